@@ -1,0 +1,56 @@
+"""What is publicly known about a table before anything is asked: the declared facts, never read off the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["int", "float", "bool", "category"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as declared by its hospital.
+
+    Attributes:
+        name: an identifier that does not begin with an underscore.
+        kind: "int", "float", "bool" or "category".
+        lo, hi: declared bounds in the column's unit (numbers only; 0 and 1 for bool, 0 and
+            len(categories) - 1 for a category's position).
+        categories: labels of a category column, in their declared order.
+        unit: for people, for example "mg/dl"; empty where there is none.
+        label: what the column means, for people.
+        may_miss: whether a value may be missing.
+    """
+
+    name: str
+    kind: Kind
+    lo: float
+    hi: float
+    categories: tuple[str, ...] = ()
+    unit: str = ""
+    label: str = ""
+    may_miss: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with one row a person, as declared by its hospital (or harmonised over several).
+
+    Attributes:
+        name: how a query names it.
+        population: the person-id space its rows belong to; budgets are kept per population.
+        columns: by name.
+        size: declared (rounded) number of persons; public.
+        capacity: number of rows every evaluation is padded to; public, at least the number of persons.
+    """
+
+    name: str
+    population: str
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    size: int = 0
+    capacity: int = 0
+
+
+Catalogue = Mapping[str, Table]
