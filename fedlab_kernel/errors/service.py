@@ -153,4 +153,28 @@ register(
         "Every message of fedlab carries a code of the form FQ203.",
         "Copy the code from the message.",
     ),
+    Rule(
+        "FH307", "the hospital is already running",
+        "Two processes that charge the same budget at the same time could together spend more than it holds.",
+        "Use the running hospital, or stop it first (`%fedlab status` shows it).",
+    ),
+    Rule(
+        "FU506", "key file not usable",
+        "Whoever can read a private key can spend the budget that belongs to it.",
+        "Make the file readable by you alone (`chmod 600`), or name another file and have its key admitted.",
+    ),
+)
+register(
+    Rule(
+        "FP109", "noise without a proved price",
+        "An answer whose privacy cost nobody has proved could cost anything, so it is not given.",
+        "Use the primitives of the language; each comes with noise whose cost is proved.",
+    ),
+)
+register(
+    Rule(
+        "FU507", "the folder holds other data",
+        "Rows are never replaced under a hospital's ledger: what was charged was charged for those patients.",
+        "Choose another folder, or delete this one with its ledger if it is only a demonstration.",
+    ),
 )

@@ -1,0 +1,1 @@
+"""What travels between a researcher and a hospital: messages, their encoding, signatures and frames."""

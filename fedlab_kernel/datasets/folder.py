@@ -1,0 +1,97 @@
+"""Writes hospital folders: hospital.toml, and for each table a catalogue (.toml) and rows (.csv)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+import tomli_w
+
+from fedlab_kernel.errors import Refused, diagnose
+
+Document = dict[str, Any]
+Cells = Sequence[Any] | npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One hospital of a data set.
+
+    Attributes:
+        name: an identifier, the name of its folder.
+        title: its name for people.
+        tables: for each table its fields by name (the person id among them), each a cell a person.
+        size: the declared number of persons; None for the true number, rounded to tens.
+    """
+
+    name: str
+    title: str
+    tables: Mapping[str, Mapping[str, Cells]]
+    size: int | None = None
+
+
+def write_folder(site: Site, catalogue: Mapping[str, Document], source: str, out: Path) -> Path:
+    """Write one hospital's folder under `out` and return its path.
+
+    Args:
+        site: the hospital and its rows.
+        catalogue: for each table the content of its catalogue file; size and capacity are added here.
+        source: where the data come from and under which terms; stands at the top of each catalogue.
+        out: the folder of all hospitals; created where it is absent.
+
+    A folder that already holds exactly these tables is left as it is, its hospital.toml (which
+    may have been edited) included.
+
+    Raises:
+        Refused: FU507 if the folder holds other tables: rows under an existing ledger are never replaced.
+    """
+    folder = out / site.name
+    files = {}
+    for name, fields in site.tables.items():
+        persons = len(next(iter(fields.values())))
+        size = round(persons, -1) if site.size is None else site.size
+        sizes = {"size": size, "capacity": capacity(max(size, persons))}
+        document = tomli_w.dumps(sizes | catalogue[name])
+        files[folder / "tables" / f"{name}.toml"] = _comment(source) + document
+        files[folder / "tables" / f"{name}.csv"] = _csv(fields)
+    if folder.exists():
+        if (folder / "hospital.toml").exists() and all(_holds(file, text) for file, text in files.items()):
+            return folder
+        problem = f"the folder {folder} exists and holds other data"
+        raise Refused(diagnose("FU507", problem, fix="choose another folder, or delete this one"))
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "tables").mkdir()
+    for file, text in files.items():
+        file.write_text(text, encoding="utf-8", newline="")
+    # Written last: a folder without it is not taken for a hospital.
+    hospital = tomli_w.dumps({"name": site.name, "title": site.title, "policy": {}})
+    (folder / "hospital.toml").write_text(hospital, encoding="utf-8", newline="")
+    return folder
+
+
+def capacity(persons: int) -> int:
+    """The declared capacity for a number of persons: the next power of two, at least 512."""
+    return max(512, 1 << (persons - 1).bit_length())
+
+
+def _comment(text: str) -> str:
+    return "".join(f"# {line}".rstrip() + "\n" for line in text.strip().splitlines()) + "\n"
+
+
+def _csv(fields: Mapping[str, Cells]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(fields)
+    # tolist() turns numpy's numbers into Python's, whose text is the shortest that reads back the same.
+    columns = [cells.tolist() if hasattr(cells, "tolist") else cells for cells in fields.values()]
+    writer.writerows(zip(*columns, strict=True))
+    return text.getvalue()
+
+
+def _holds(file: Path, text: str) -> bool:
+    return file.is_file() and file.read_bytes() == text.encode()

@@ -1,0 +1,194 @@
+"""The one SQLite file in which a hospital keeps what must outlive its process: opening, schema, transactions.
+
+Ledger, stored replies, log leaves and snapshot ids share the file, so that whatever belongs together
+(a charge and its log leaf) is committed together.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from fedlab_kernel.errors import Refused, diagnose
+
+SCHEMA_VERSION = 1
+BUSY_MILLISECONDS = 10_000
+
+# `charge` is only ever inserted into: what was charged stays charged. Its `renyi` is at the order of the
+# researcher's budget, `renyi_everyone` at the order of the budget over all researchers.
+SCHEMA = (
+    """CREATE TABLE secret (
+        name TEXT PRIMARY KEY,
+        value BLOB NOT NULL
+    )""",
+    """CREATE TABLE snapshot (
+        table_name TEXT PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        fingerprint BLOB NOT NULL
+    )""",
+    """CREATE TABLE budget (
+        population TEXT NOT NULL,
+        holder TEXT NOT NULL,
+        terms TEXT NOT NULL,
+        PRIMARY KEY (population, holder)
+    )""",
+    """CREATE TABLE charge (
+        number INTEGER PRIMARY KEY,
+        identity TEXT NOT NULL UNIQUE,
+        researcher TEXT NOT NULL,
+        population TEXT NOT NULL,
+        lineage TEXT NOT NULL,
+        epsilon REAL NOT NULL,
+        delta REAL NOT NULL,
+        renyi REAL NOT NULL,
+        renyi_everyone REAL NOT NULL,
+        charged_at TEXT NOT NULL,
+        admission INTEGER NOT NULL
+    )""",
+    "CREATE INDEX charge_by_population ON charge (population, researcher)",
+    """CREATE TABLE reply (
+        identity TEXT PRIMARY KEY REFERENCES charge (identity),
+        content BLOB NOT NULL,
+        release INTEGER NOT NULL
+    )""",
+)
+
+
+class Store:
+    """The hospital's SQLite file, open for writing by this process alone.
+
+    One connection serves all threads, one transaction at a time. A second process (or a second
+    `Store` in this one) that opens the same folder is refused for as long as this one lives: the
+    operating system drops the lock file's lock when the process ends, however it ends. Open it after
+    forking; a connection must not be carried into a child.
+
+    Args:
+        folder: the hospital's folder; the file is `state/hospital.sqlite` in it.
+
+    Raises:
+        Refused: FH307 if the hospital is already open, FH302 if its file cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        state = folder / "state"
+        try:
+            state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock_file = os.open(state / "hospital.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise _cannot_write() from error
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._open(state / "hospital.sqlite")
+        except BlockingIOError as error:
+            os.close(self._lock_file)
+            raise Refused(diagnose("FH307", f"A process already serves {folder.name}.")) from error
+        except BaseException:
+            os.close(self._lock_file)
+            raise
+
+    def _open(self, file: Path) -> None:
+        self._turn = threading.RLock()
+        # Transactions are begun and ended below, never by the sqlite3 module (isolation_level=None).
+        try:
+            self.connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        except sqlite3.OperationalError as error:
+            raise _cannot_write() from error
+        try:
+            file.chmod(0o600)
+            self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            self.connection.execute("PRAGMA synchronous = FULL")
+            self.connection.execute("PRAGMA foreign_keys = ON")
+            self._create()
+        except BaseException as error:
+            self.connection.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise _cannot_write() from error
+            raise
+
+    def _create(self) -> None:
+        with self.transaction() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                for statement in SCHEMA:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            elif version != SCHEMA_VERSION:
+                raise ValueError(f"the hospital's file has schema version {version}, not {SCHEMA_VERSION}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Everything written inside is on disk when the block ends, or none of it, whatever is raised.
+
+        Raises:
+            Refused: FH302 if the file cannot be written (full disk, failing disk); nothing was changed.
+            RuntimeError: inside another transaction.
+        """
+        with self._turn:
+            if self.connection.in_transaction:
+                raise RuntimeError("transactions do not nest")
+            try:
+                self.connection.execute("BEGIN IMMEDIATE")
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException as error:
+                # SQLite has already rolled back by itself after some failures.
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.OperationalError):
+                    raise _cannot_write() from error
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, while no transaction of another thread is under way."""
+        with self._turn:
+            yield self.connection
+
+    def close(self) -> None:
+        """Write everything into the main file and let another process open it."""
+        with self._turn:
+            self.connection.close()
+            os.close(self._lock_file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@contextmanager
+def look_into(folder: Path) -> Iterator[sqlite3.Connection]:
+    """A read-only connection to a hospital's file, whether the hospital runs, stopped or was killed.
+
+    The block sees one state of the file: what was committed when it first reads.
+
+    Raises:
+        Refused: FU501 if the folder has no such file.
+    """
+    file = folder / "state" / "hospital.sqlite"
+    if not file.is_file():
+        raise Refused(
+            diagnose("FU501", f"{folder} holds no ledger: there is no state/hospital.sqlite in it.")
+        )
+    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        connection.execute("BEGIN")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _cannot_write() -> Refused:
+    return Refused(diagnose("FH302", "The hospital cannot write its ledger; this step was undone."))

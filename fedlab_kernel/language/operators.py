@@ -1,0 +1,231 @@
+"""Operators on what every person has: their types and bounds, and their evaluation over whole columns.
+
+`xp` is the caller's array namespace (numpy at a hospital). Columns arrive as arrays with persons along the
+first axis, public lists with a first axis of length one, public numbers as themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import arithmetic, intervals
+from .fault import Fault
+from .node import make
+from .public import List, Public, Record, bounds, describe, is_number, kind_of, shape_of
+from .values import ColumnValue, common_cohort
+
+EXACT = 2.0**53  # whole numbers up to here are exact in the float64 that columns are computed in
+Operand = ColumnValue | Public
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an operator needs to know of one side."""
+
+    kind: str
+    interval: intervals.Interval
+    shape: tuple[int, ...]
+    may_miss: bool
+
+
+def binary(symbol: str, a: Operand, b: Operand) -> ColumnValue:
+    """The column `a symbol b`, at least one side being a column."""
+    cohort = common_cohort(a, b)
+    may_miss = any(isinstance(side, ColumnValue) and side.may_miss for side in (a, b))
+    node = make(symbol, *(side.node if isinstance(side, ColumnValue) else side for side in (a, b)))
+
+    def column(kind: str, interval: intervals.Interval, shape: tuple[int, ...]) -> ColumnValue:
+        return ColumnValue(kind, *interval, shape, may_miss, node, cohort)
+
+    if _is_category(a) or _is_category(b) or isinstance(a, str) or isinstance(b, str):
+        _check_labels(symbol, a, b)
+        return column("bool", intervals.TRUTH, ())
+    left, right = _facts(a), _facts(b)
+    if symbol == "@":
+        return column("float", *_dot(left, right))
+    shape = _common_shape(left.shape, right.shape)
+    if symbol in arithmetic.LOGIC:
+        if left.kind != "bool" or right.kind != "bool":
+            raise Fault("FQ211", f"`{symbol}` works on conditions.",
+                        fix="put each comparison in parentheses: `(a >= 18) & (a < 110)`")
+        return column("bool", intervals.TRUTH, shape)
+    if symbol in arithmetic.COMPARISONS:
+        return column("bool", intervals.TRUTH, shape)
+    if symbol == "**":
+        if isinstance(b, ColumnValue) or type(b) is not int or not 0 <= b <= 16:
+            raise Fault("FQ213", "An exponent of a column is a whole number from 0 to 16.", fix="write `x * x`")
+        interval = intervals.power(left.interval, b)
+    else:
+        interval = arithmetic.ARITHMETIC[symbol][1](left.interval, right.interval)
+    whole = symbol != "/" and "float" not in (left.kind, right.kind) and max(map(abs, interval)) <= EXACT
+    return column("int" if whole else "float", interval, shape)
+
+
+def unary(symbol: str, a: ColumnValue) -> ColumnValue:
+    """The column `symbol a`."""
+    if symbol == "not":
+        raise Fault("FQ202", "`not` decides once; a column has one value a person.", fix="write `~(…)`")
+    if a.kind == "category":
+        raise Fault("FQ211", f"`{symbol}` does not work on categories.", fix='compare with a label: `x == "…"`')
+    if symbol == "~":
+        if a.kind != "bool":
+            raise Fault("FQ211", "`~` works on conditions.", fix="put the comparison in parentheses: `~(x > 3)`")
+        return ColumnValue("bool", 0.0, 1.0, a.shape, a.may_miss, make("~", a.node), a.cohort)
+    if symbol == "+":
+        return a
+    interval = intervals.negate((a.lo, a.hi))
+    kind = "int" if a.kind == "bool" else a.kind
+    return ColumnValue(kind, *interval, a.shape, a.may_miss, make("neg", a.node), a.cohort)
+
+
+def choose(condition: ColumnValue, a: Operand, b: Operand) -> ColumnValue:
+    """The column `a if condition else b`; both arms are computed."""
+    if condition.kind != "bool" or condition.shape:
+        raise Fault("FQ211", "A condition is one True or False a person.", fix="write a comparison")
+    for side in (a, b):
+        if _is_category(side) or isinstance(side, str):
+            raise Fault("FQ211", "The two arms of a choice are numbers or conditions, not categories.")
+    left, right = _facts(a), _facts(b)
+    kinds = {left.kind, right.kind}
+    kind = next(kind for kind in ("float", "int", "bool") if kind in kinds)
+    nodes = (side.node if isinstance(side, ColumnValue) else side for side in (condition, a, b))
+    return ColumnValue(
+        kind, *intervals.hull(left.interval, right.interval), _common_shape(left.shape, right.shape),
+        condition.may_miss or left.may_miss or right.may_miss, make("if", *nodes), common_cohort(condition, a, b),
+    )  # fmt: skip
+
+
+def entry(vector: ColumnValue, index: int) -> ColumnValue:
+    """Entry `index` of a vector, counted from the end where negative, as in Python."""
+    if not vector.shape:
+        raise Fault("FQ214", "This is one number a person; it has no entries.")
+    if not -vector.shape[0] <= index < vector.shape[0]:
+        raise Fault("FQ214", f"This vector has {vector.shape[0]} entries, numbered from 0.")
+    position = index % vector.shape[0]
+    return ColumnValue(
+        vector.kind, vector.lo, vector.hi, vector.shape[1:], vector.may_miss,
+        make("[]", vector.node, position), vector.cohort,
+    )  # fmt: skip
+
+
+def _facts(side: Operand) -> Facts:
+    if isinstance(side, ColumnValue):
+        return Facts(side.kind, (side.lo, side.hi), side.shape, side.may_miss)
+    if isinstance(side, Record) or not (is_number(side) or isinstance(side, List)):
+        raise Fault("FQ211", f"A column does not combine with {describe(side)}.")
+    return Facts(kind_of(side), bounds(side), shape_of(side), False)
+
+
+def _is_category(side: Operand) -> bool:
+    return isinstance(side, ColumnValue) and side.kind == "category"
+
+
+def _check_labels(symbol: str, a: Operand, b: Operand) -> None:
+    column, label = (a, b) if isinstance(a, ColumnValue) else (b, a)
+    if symbol not in ("==", "!="):
+        raise Fault("FQ211", f"`{symbol}` does not work on categories.", fix='compare with a label: `x == "…"`')
+    assert isinstance(column, ColumnValue)
+    if not (_is_category(column) and isinstance(label, str)):
+        labels = ", ".join(f'"{known}"' for known in column.categories)
+        message = f"A category is compared with one of its labels: {labels}." if labels else "Numbers have no labels."
+        raise Fault("FQ208", message)
+    if label not in column.categories:
+        labels = ", ".join(f'"{known}"' for known in column.categories)
+        raise Fault("FQ208", f'There is no category "{label}"; there are {labels}.', fix=_near(label, column.categories))
+
+
+def _near(label: str, labels: tuple[str, ...]) -> str | None:
+    from difflib import get_close_matches
+
+    match = get_close_matches(label, labels, 1, 0.75)
+    return f'did you mean "{match[0]}"?' if match else None
+
+
+def _common_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    if a and b and a != b:
+        raise Fault("FQ212", f"These vectors differ in length: {_size(a)} and {_size(b)}.")
+    return a or b
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " by ".join(str(length) for length in shape)
+
+
+def _dot(a: Facts, b: Facts) -> tuple[intervals.Interval, tuple[int, ...]]:
+    if len(a.shape) != 1 or len(b.shape) not in (1, 2) or a.shape[0] != b.shape[0]:
+        raise Fault("FQ212", "`@` needs two vectors of one length, or a vector and a matrix with as many rows.")
+    lo, hi = intervals.multiply(a.interval, b.interval)
+    return intervals.multiply((lo, hi), (float(a.shape[0]), float(a.shape[0]))), b.shape[1:]
+
+
+# Evaluation over columns ---------------------------------------------------------------------------
+
+
+def _numbers(xp: Any, value: Any) -> Any:
+    """Truth values as numbers: arrays of bool add and multiply differently."""
+    return value.astype(xp.float64) if getattr(value, "dtype", None) == xp.bool_ else value
+
+
+def align(xp: Any, *values: Any) -> tuple[Any, ...]:
+    """Arrays that broadcast: one number a person stands beside every entry of a vector."""
+    rank = max(getattr(value, "ndim", 0) for value in values)
+
+    def widened(value: Any) -> Any:
+        if not 0 < getattr(value, "ndim", 0) < rank:
+            return value
+        return xp.reshape(value, value.shape + (1,) * (rank - value.ndim))
+
+    return tuple(widened(value) for value in values)
+
+
+def _with_numbers(function: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
+    def evaluate(xp: Any, a: Any, b: Any) -> Any:
+        return function(xp, *align(xp, _numbers(xp, a), _numbers(xp, b)))
+
+    return evaluate
+
+
+def _safe(function: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
+    """A division made total: where the divisor is 0 the result is 0."""
+
+    def evaluate(xp: Any, a: Any, b: Any) -> Any:
+        if not hasattr(b, "ndim") and b:
+            return function(xp, a, b)
+        zero = xp.equal(b, 0)
+        return xp.where(zero, 0.0, function(xp, a, xp.where(zero, 1.0, b)))
+
+    return evaluate
+
+
+def _evaluate_dot(xp: Any, a: Any, b: Any) -> Any:
+    return xp.sum(a * b, axis=1) if b.ndim == 2 else xp.matmul(a[:, None, :], b)[:, 0, :]
+
+
+def _choose(xp: Any, condition: Any, a: Any, b: Any) -> Any:
+    if not all(getattr(arm, "dtype", type(arm)) in (bool, xp.bool_) for arm in (a, b)):
+        a, b = _numbers(xp, a), _numbers(xp, b)
+    return xp.where(*align(xp, condition, a, b))
+
+
+EVALUATE: dict[str, Callable[..., Any]] = {
+    "+": _with_numbers(lambda xp, a, b: a + b),
+    "-": _with_numbers(lambda xp, a, b: a - b),
+    "*": _with_numbers(lambda xp, a, b: a * b),
+    "/": _with_numbers(_safe(lambda xp, a, b: a / b)),
+    "//": _with_numbers(_safe(lambda xp, a, b: xp.floor_divide(a, b))),
+    "%": _with_numbers(_safe(lambda xp, a, b: xp.remainder(a, b))),
+    "**": _with_numbers(lambda xp, a, b: a**b),
+    "@": lambda xp, a, b: _evaluate_dot(xp, _numbers(xp, a), _numbers(xp, b)),
+    "<": _with_numbers(lambda xp, a, b: a < b),
+    "<=": _with_numbers(lambda xp, a, b: a <= b),
+    ">": _with_numbers(lambda xp, a, b: a > b),
+    ">=": _with_numbers(lambda xp, a, b: a >= b),
+    "==": _with_numbers(lambda xp, a, b: a == b),
+    "!=": _with_numbers(lambda xp, a, b: a != b),
+    "neg": lambda xp, a: -_numbers(xp, a),
+    "~": lambda xp, a: ~a,
+    "[]": lambda xp, a, index: a[:, index],
+    "if": _choose,
+}

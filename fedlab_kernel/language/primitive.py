@@ -1,0 +1,213 @@
+"""What a primitive is: one entry of the language's vocabulary, described once for checker, evaluator and documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from .catalogue import Catalogue
+from .fault import Fault
+from .public import List, Public, Record, Unknown, bounds, describe, is_number, kind_of
+from .values import Aggregate, ColumnValue, FunctionValue, TableValue, Value
+
+World = Literal["persons", "person", "aggregate", "public", "exit", "wire"]
+Steps = Generator[Any, Any, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a primitive.
+
+    Attributes:
+        name: as written in a call.
+        about: what it takes, for people.
+        required: whether a call must give it.
+        named: whether it can only be given by name.
+        many: whether it takes all further positional arguments.
+    """
+
+    name: str
+    about: str
+    required: bool = True
+    named: bool = False
+    many: bool = False
+
+
+class Context(Protocol):
+    """What a primitive may ask of the interpreter."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The tables that can be asked about."""
+        ...
+
+    @property
+    def attachments(self) -> Mapping[str, Public]:
+        """Long lists that travel beside the text, by their hash."""
+        ...
+
+    def call_function(self, function: FunctionValue, arguments: list[Value]) -> Steps:
+        """The value a function of the query gives for these arguments."""
+        ...
+
+    def occurrence(self, digest: bytes) -> int:
+        """How often this computation was asked for before in this cell."""
+        ...
+
+    def release(self, aggregate: Aggregate, epsilon: Public | None, within: Public | None) -> Value:
+        """The released value of an aggregate, known or not yet known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a primitive: its arguments by parameter name, and the interpreter."""
+
+    arguments: Mapping[str, Any]
+    context: Context
+
+    def given(self, name: str) -> bool:
+        """Whether an argument was given for the parameter."""
+        return name in self.arguments
+
+    def __getitem__(self, name: str) -> Any:
+        return self.arguments[name]
+
+    def table(self, name: str) -> TableValue:
+        """The argument as persons."""
+        value = self.arguments[name]
+        if not isinstance(value, TableValue):
+            raise Fault("FQ210", f"`{name}` takes a table, not {describe(value)}.", name)
+        return value
+
+    def column(self, name: str) -> ColumnValue:
+        """The argument as one value a person."""
+        value = self.arguments[name]
+        if isinstance(value, TableValue):
+            raise Fault("FQ210", f"`{name}` takes a column, not a table.", name, "name a column: `patients.age`")
+        if isinstance(value, Aggregate):
+            raise Fault("FQ210", f"`{name}` takes a column, not {describe(value)}.", name)
+        if not isinstance(value, ColumnValue):
+            raise Fault("FQ210", f"`{name}` takes a column, not {describe(value)}.", name)
+        return value
+
+    def numbers(self, name: str) -> ColumnValue:
+        """The argument as a column of numbers (conditions count as 0 and 1)."""
+        column = self.column(name)
+        if column.kind == "category":
+            message = f"`{name}` takes numbers, and this column holds categories."
+            raise Fault("FQ210", message, name, "count its labels with `histogram` or `crosstab`")
+        return column
+
+    def operand(self, name: str) -> ColumnValue | Public:
+        """The argument as a column of numbers, a public number or a public list of numbers."""
+        value = self.arguments[name]
+        if isinstance(value, ColumnValue):
+            return self.numbers(name)
+        if is_number(value) or isinstance(value, List):
+            bounds(value)
+            return value  # type: ignore[no-any-return]  # narrowed by the test above
+        raise Fault("FQ210", f"`{name}` takes numbers, not {describe(value)}.", name)
+
+    def public(self, name: str) -> Public:
+        """The argument as a public value."""
+        value = self.arguments[name]
+        if isinstance(value, ColumnValue | TableValue | Aggregate):
+            message = f"`{name}` is public: it cannot be {describe(value)}, which is private."
+            raise Fault("FQ203", message, name, "use a literal, or release the value first")
+        if isinstance(value, bool | int | float | str | Unknown | List | Record):
+            return value
+        raise Fault("FQ210", f"`{name}` takes a public value, not {describe(value)}.", name)
+
+    def number(self, name: str, lo: float, hi: float) -> int | float | Unknown:
+        """The argument as one public number between `lo` and `hi`."""
+        value = self.public(name)
+        if isinstance(value, bool) or not is_number(value):
+            raise Fault("FQ210", f"`{name}` takes a number, not {describe(value)}.", name)
+        low, high = bounds(value)
+        if high < lo or low > hi or (not isinstance(value, Unknown) and not lo <= low <= hi):
+            raise Fault("FQ215", f"`{name}` is a number from {lo:g} to {hi:g}.", name)
+        return value  # type: ignore[return-value]  # strings and bools were refused above
+
+    def whole(self, name: str, lo: int, hi: int) -> int:
+        """The argument as one whole number, known before running."""
+        value = self.public(name)
+        if isinstance(value, Unknown):
+            raise Fault("FQ216", f"`{name}` must be known before running.", name, "write a number")
+        if kind_of(value) != "int" or not is_number(value) or not lo <= int(bounds(value)[0]) <= hi:
+            raise Fault("FQ215", f"`{name}` is a whole number from {lo:,} to {hi:,}.", name)
+        return int(bounds(value)[0])
+
+    def cohort(self, column: ColumnValue) -> TableValue:
+        """The persons to sum over: `over=` where given, else the column's own."""
+        if not self.given("over"):
+            return column.cohort
+        table = self.table("over")
+        if not table.within(column.cohort):
+            message = "`over` is not a selection of the persons this column belongs to."
+            raise Fault("FQ206", message, "over", "take the column from the same selection")
+        return table
+
+
+OVER = Parameter("over", "the persons to sum over; by default those the column was taken from", False, named=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """An entry of the vocabulary.
+
+    Attributes:
+        name: as written in a query.
+        world: which world it belongs to ("wire" marks those that only slices contain).
+        parameters: in order.
+        summary: one sentence for completion, hover and the reference.
+        example: a query that the tests run through the checker, over table `heart`.
+        apply: types a call; may be a generator where it calls functions of the query.
+        evaluate: computes it over columns, `evaluate(xp, *arguments)`; None where the evaluator itself does.
+        sees_missing: whether `evaluate` takes and gives `cells.Cell`s, because it looks at what is missing.
+        method: whether it is called as `table.name(...)`, its first parameter being the table.
+    """
+
+    name: str
+    world: World
+    parameters: tuple[Parameter, ...]
+    summary: str
+    apply: Callable[[Call], Value | Steps]
+    example: str = ""
+    evaluate: Callable[..., Any] | None = None
+    sees_missing: bool = False
+    method: bool = False
+
+    def signature(self) -> str:
+        """The call as documentation shows it."""
+        shown = [f"*{p.name}" if p.many else p.name if p.required else f"{p.name}=…" for p in self.parameters]
+        return f"table.{self.name}({', '.join(shown[1:])})" if self.method else f"{self.name}({', '.join(shown)})"
+
+    def bind(self, positional: list[Value], named: Mapping[str, Value]) -> dict[str, Any]:
+        """Arguments by parameter name.
+
+        Raises:
+            Fault: FQ204, naming what is missing, unknown or given twice, and showing the signature.
+        """
+        fix = f"the call is `{self.signature()}`"
+        bound: dict[str, Any] = {}
+        rest = list(positional)
+        for parameter in self.parameters:
+            if parameter.many:
+                bound[parameter.name], rest = tuple(rest), []
+            elif rest and not parameter.named:
+                bound[parameter.name] = rest.pop(0)
+        if rest:
+            raise Fault("FQ204", f"`{self.name}` was given too many arguments.", fix=fix)
+        known = {parameter.name for parameter in self.parameters if not parameter.many}
+        for name, value in named.items():
+            if name not in known:
+                raise Fault("FQ204", f"`{self.name}` has no argument `{name}`.", fix=fix)
+            if name in bound:
+                raise Fault("FQ204", f"`{self.name}` was given `{name}` twice.", fix=fix)
+            bound[name] = value
+        for parameter in self.parameters:
+            if parameter.required and (parameter.name not in bound or (parameter.many and not bound[parameter.name])):
+                raise Fault("FQ204", f"`{self.name}` needs `{parameter.name}`: {parameter.about}.", fix=fix)
+        return bound

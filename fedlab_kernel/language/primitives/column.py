@@ -1,0 +1,43 @@
+"""`column(patients, "age", "int", 18, 100)`: a column with its declared bounds, as slices write `patients.age`."""
+
+from __future__ import annotations
+
+from ..catalogue import Column
+from ..fault import Fault
+from ..primitive import Call, Parameter, Primitive
+from ..public import List
+from ..values import Value, column_of
+
+
+def apply(call: Call) -> Value:
+    """The column with the bounds or labels written in the text; values outside are moved to the nearest bound."""
+    table, name, kind = call.table("table"), call["name"], call["kind"]
+    declared = table.table.columns.get(name) if isinstance(name, str) else None
+    if declared is None:
+        raise Fault("FQ201", f"The table has no column {name!r:.40}.", "name")
+    if kind not in ("int", "float", "bool", "category") or (kind == "category") != (declared.kind == "category"):
+        raise Fault("FQ210", f"Column `{declared.name}` holds {declared.kind}.", "kind")
+    if kind == "category":
+        labels = call["lo"] if call.given("lo") else None
+        if not isinstance(labels, List) or not labels.items or not all(isinstance(label, str) for label in labels):
+            raise Fault("FQ210", "A category column is written with its labels.", "lo")
+        names = tuple(str(label) for label in labels)
+        column = Column(declared.name, "category", 0, len(names) - 1, names, declared.unit, "", declared.may_miss)
+    elif kind == "bool":
+        column = Column(declared.name, "bool", 0, 1, (), "", "", declared.may_miss)
+    else:
+        lo, hi = call.number("lo", -1e15, 1e15), call.number("hi", -1e15, 1e15)
+        if not isinstance(lo, int | float) or not isinstance(hi, int | float) or lo > hi:
+            raise Fault("FQ215", "The bounds of a column are numbers, the lower one first.", "lo")
+        column = Column(declared.name, kind, lo, hi, (), declared.unit, "", declared.may_miss)
+    return column_of(table, column)
+
+
+PRIMITIVE = Primitive(
+    "column", "wire",
+    (
+        Parameter("table", "the persons"), Parameter("name", "the column"), Parameter("kind", "what it holds"),
+        Parameter("lo", "lower bound, or labels", False), Parameter("hi", "upper bound", False),
+    ),
+    "A column with the bounds that the hospitals agreed on.", apply,
+)  # fmt: skip

@@ -1,0 +1,70 @@
+"""`count(patients)`: how many persons, or for how many a column is not missing.
+
+Sensitivity: every person adds the vector (1), so adding or removing one changes the sum by exactly 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..fault import Fault
+from ..node import make
+from ..primitive import OVER, Call, Parameter, Primitive
+from ..public import Public, describe
+from ..statistic import HalfWidth, Noise, Norm, Statistic
+from ..values import Aggregate, ColumnValue, TableValue, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Statistic):
+    """A number of persons."""
+
+    dimension: int = 1
+    norm: Norm = "l1"
+    sensitivity: int = 1
+
+    def contributions(self, xp: Any, *cells: Any) -> Any:
+        """A 1 for every person."""
+        return xp.ones((len(cells[0]), 1), dtype=xp.int64)
+
+    def total(self, xp: Any, member: Any, *_cells: Any) -> Any:
+        """The number of members, without forming a row a person."""
+        return xp.sum(member, dtype=xp.int64)[None]
+
+    def finish(self, total: Sequence[int]) -> Public:
+        """The noisy number, which may be negative."""
+        return int(total[0])
+
+    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+        """The noise's own."""
+        return noise.half_width((1,))
+
+    def expected(self, persons: float, noise: Noise) -> HalfWidth:
+        """The same for any number of persons."""
+        return noise.half_width((1,))
+
+    def used(self, total: Sequence[int]) -> float | None:
+        """The count itself."""
+        return float(total[0])
+
+
+def apply(call: Call) -> Value:
+    """The aggregate of a table, or of a column's values that are there."""
+    what = call["persons"]
+    if isinstance(what, ColumnValue):
+        if what.kind == "bool":
+            raise Fault("FQ210", "`count` of a condition is ambiguous.", "persons", "count(patients.where(condition))")
+        cohort = call.cohort(what)
+        return Aggregate(Count(), make("count", what.node, over=cohort.node), cohort)
+    if not isinstance(what, TableValue):
+        raise Fault("FQ210", f"`count` takes persons, not {describe(what)}.", "persons", "count(patients)")
+    return Aggregate(Count(), make("count", what.node), what)
+
+
+PRIMITIVE = Primitive(
+    "count", "aggregate", (Parameter("persons", "a table, or a column whose values are counted"), OVER),
+    "How many persons.", apply,
+    example='n = release(count(table("heart")), epsilon=1)',
+)  # fmt: skip

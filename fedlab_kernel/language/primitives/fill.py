@@ -1,0 +1,48 @@
+"""`fill(x, value)`: a column in which what is missing became a public value; nothing is missing afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import intervals
+from ..cells import Cell
+from ..fault import Fault
+from ..node import make
+from ..primitive import Call, Parameter, Primitive
+from ..public import bounds, kind_of
+from ..values import ColumnValue, Value
+
+
+def apply(call: Call) -> Value:
+    """The filled column, its bounds widened by the value; a category is filled with one of its labels."""
+    x = call.column("x")
+    if x.kind == "category":
+        label = call["value"]
+        if label not in x.categories:
+            labels = ", ".join(f'"{known}"' for known in x.categories)
+            raise Fault("FQ208", f"A category is filled with one of its labels: {labels}.", "value")
+        node = make("fill", x.node, label)
+        return ColumnValue(x.kind, x.lo, x.hi, x.shape, False, node, x.cohort, x.categories)
+    value = call.public("value")
+    if isinstance(value, str) or (x.kind == "bool") != (kind_of(value) == "bool"):
+        raise Fault("FQ210", f"This column is filled with a {'truth value' if x.kind == 'bool' else 'number'}.", "value")
+    call.operand("value")
+    lo, hi = intervals.hull((x.lo, x.hi), bounds(value))
+    kind = "float" if "float" in (x.kind, kind_of(value)) else x.kind
+    return ColumnValue(kind, lo, hi, x.shape, False, make("fill", x.node, value), x.cohort, (), x.unit)
+
+
+def evaluate(xp: Any, x: Cell, value: Any) -> Cell:
+    """The value where something is missing."""
+    new = x.labels.index(value) if x.labels else value
+    if x.missing is None:
+        return Cell(x.values, None, x.labels)
+    mask = xp.reshape(x.missing, x.missing.shape + (1,) * (x.values.ndim - 1))
+    return Cell(xp.where(mask, new, x.values), None, x.labels)
+
+
+PRIMITIVE = Primitive(
+    "fill", "person", (Parameter("x", "a column"), Parameter("value", "what stands for a missing value")),
+    "A column without missing values.", apply, evaluate=evaluate, sees_missing=True,
+    example='chol = release(mean(fill(table("heart").chol, 240)), epsilon=0.3)',
+)  # fmt: skip

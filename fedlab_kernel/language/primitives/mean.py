@@ -1,0 +1,86 @@
+"""`mean(x)`: the average over the persons for whom the column is not missing.
+
+Sensitivity: a person adds (k, G - k) with 0 <= k <= G, of L1 norm exactly G (see `moments`), so the sum of these
+vectors changes by G in L1 when one person comes or goes.
+Accuracy: with A, B the two noisy sums and p = A/(A+B), the mean is lo + w·p and its error to first order is
+w/(A+B) · ((1-p)·noise_A - p·noise_B) (delta method).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .. import moments
+from ..fault import Fault
+from ..node import make
+from ..primitive import OVER, Call, Parameter, Primitive
+from ..public import Public
+from ..statistic import HalfWidth, Noise, Norm, Statistic
+from ..values import Aggregate, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mean(Statistic):
+    """An average of values between lo and lo + width, on a grid of `sensitivity` steps."""
+
+    dimension: int = 2
+    norm: Norm = "l1"
+    lo: float
+    width: float
+
+    def contributions(self, xp: Any, *cells: Any) -> Any:
+        """(k, G - k), a row a person."""
+        k = moments.steps(xp, cells[0], self.lo, self.width, self.sensitivity)
+        return xp.stack([k, self.sensitivity - k], axis=1)
+
+    def total(self, xp: Any, member: Any, *cells: Any) -> Any:
+        """The two sums; k lies between 0 and G, so the norm of (k, G - k) is G without looking."""
+        k = moments.steps(xp, cells[0], self.lo, self.width, self.sensitivity)
+        first = xp.sum(xp.where(member, k, 0))
+        return xp.stack([first, self.sensitivity * xp.sum(member, dtype=xp.int64) - first])
+
+    def finish(self, total: Sequence[int]) -> Public:
+        """The mean, kept between its bounds; the middle where nobody is left."""
+        persons = total[0] + total[1]
+        share = min(max(total[0] / persons, 0.0), 1.0) if persons > 0 else 0.5
+        return self.lo + self.width * share
+
+    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+        """By the delta method; never more than the bounds are apart."""
+        persons = total[0] + total[1]
+        if persons <= 0:
+            return self.width
+        share = min(max(total[0] / persons, 0.0), 1.0)
+        scale = self.width / persons
+        return min(self.width, noise.half_width((scale * (1 - share), -scale * share)))
+
+    def expected(self, persons: float, noise: Noise) -> HalfWidth:
+        """The largest it can be, at either bound."""
+        if persons <= 0:
+            return self.width
+        return min(self.width, noise.half_width((self.width / (persons * self.sensitivity), 0.0)))
+
+    def used(self, total: Sequence[int]) -> float | None:
+        """The noisy number of persons that the mean divides by."""
+        return sum(total) / self.sensitivity
+
+
+def apply(call: Call) -> Value:
+    """The aggregate of a bounded column."""
+    x = call.numbers("x")
+    if x.shape:
+        raise Fault("FQ212", "`mean` takes one number a person.", "x", "use `sum(vector, clip=…)` and divide by a count")
+    moments.require_bounds(x, "x")
+    cohort = call.cohort(x)
+    width = min(x.hi - x.lo, 2e15)
+    statistic = Mean(sensitivity=moments.grid(x, moments.MEAN_GRID), lo=max(x.lo, -1e15), width=width)
+    return Aggregate(statistic, make("mean", x.node, over=cohort.node), cohort, x.unit)
+
+
+PRIMITIVE = Primitive(
+    "mean", "aggregate", (Parameter("x", "a bounded column"), OVER),
+    "The average of a column, missing values left out.", apply,
+    example='chol = release(mean(clip(table("heart").chol, 100, 400)), epsilon=0.3)',
+)  # fmt: skip

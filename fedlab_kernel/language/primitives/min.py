@@ -1,0 +1,26 @@
+"""`min(a, b, …)`: the smallest of some numbers of one person, or of public numbers; never over persons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import extremes, intervals
+from ..primitive import Call, Parameter, Primitive
+from ..values import Value
+
+
+def apply(call: Call) -> Value:
+    """The smallest argument."""
+    return extremes.apply(call, "min", min, intervals.smallest)
+
+
+def evaluate(xp: Any, *parts: Any) -> Any:
+    """The smallest, entry by entry."""
+    return extremes.evaluate(xp, xp.fmin, *parts)
+
+
+PRIMITIVE = Primitive(
+    "min", "person", (Parameter("parts", "numbers", many=True),),
+    "The smallest of some numbers.", apply, evaluate=evaluate,
+    example='p = table("heart")\nn = release(count(p.where(min(p.trestbps, p.thalach) > 150)), epsilon=0.1)',
+)  # fmt: skip

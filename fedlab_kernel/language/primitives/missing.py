@@ -1,0 +1,29 @@
+"""`missing(x)`: whether a person's value is missing; the answer itself never is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..cells import Cell
+from ..node import make
+from ..primitive import Call, Parameter, Primitive
+from ..values import ColumnValue, Value
+
+
+def apply(call: Call) -> Value:
+    """A condition a person."""
+    x = call.column("x")
+    return ColumnValue("bool", 0.0, 1.0, (), False, make("missing", x.node), x.cohort)
+
+
+def evaluate(xp: Any, x: Cell) -> Cell:
+    """The mask as values."""
+    nothing = xp.zeros(x.values.shape[0], dtype=xp.bool_)
+    return Cell(nothing if x.missing is None else x.missing)
+
+
+PRIMITIVE = Primitive(
+    "missing", "person", (Parameter("x", "a column"),),
+    "Whether the value is missing.", apply, evaluate=evaluate, sees_missing=True,
+    example='patients = table("heart")\nn = release(count(patients.where(missing(patients.chol))), epsilon=0.1)',
+)  # fmt: skip

@@ -1,0 +1,39 @@
+"""`onehot(index, n)`: a vector of n zeros with a 1 at the index; an index outside gives zeros only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..fault import Fault
+from ..node import make
+from ..primitive import Call, Parameter, Primitive
+from ..public import MAX_LENGTH, Unknown, describe, make_list
+from ..values import ColumnValue, Value
+
+
+def apply(call: Call) -> Value:
+    """The vector; a category counts by the position of its label."""
+    length = call.whole("n", 1, MAX_LENGTH)
+    index = call["index"]
+    if isinstance(index, ColumnValue):
+        if index.shape or index.kind == "float":
+            raise Fault("FQ210", "`onehot` takes a whole number, a condition or a category a person.", "index")
+        node = make("onehot", index.node, length)
+        return ColumnValue("int", 0.0, 1.0, (length,), index.may_miss, node, index.cohort)
+    if isinstance(index, Unknown) and index.kind != "float":
+        return make_list(Unknown("int", 0.0, 1.0) for _ in range(length))
+    if not isinstance(index, int):
+        raise Fault("FQ210", f"`onehot` takes a whole number, not {describe(index)}.", "index")
+    return make_list(int(position == index) for position in range(length))
+
+
+def evaluate(xp: Any, index: Any, length: int) -> Any:
+    """One row a person."""
+    return (index[:, None] == xp.arange(length)[None, :]).astype(xp.float64)
+
+
+PRIMITIVE = Primitive(
+    "onehot", "person", (Parameter("index", "which entry is 1"), Parameter("n", "how many entries")),
+    "A vector with a single 1.", apply, evaluate=evaluate,
+    example='p = table("heart")\ns = release(sum(onehot(p.cp, 4), clip_l1=1.0), epsilon=0.5)',
+)  # fmt: skip

@@ -1,0 +1,153 @@
+"""`sum(x)` of a bounded column, and `sum(f, …, over=patients, clip=C)` of a function of one person: the one operation
+between persons that everything else is made of.
+
+Sensitivity: the mechanism itself scales every person's vector to norm at most C (L2 for `clip`, L1 for `clip_l1`),
+rounds it toward zero onto a grid with step s, and replaces by zero whatever still exceeds C/s in integers (rounding toward
+zero cannot increase a norm; the check in integers covers float error). So the integer sum changes by at most C/s when
+one person comes or goes, whatever the function computes. A number without `clip` is bounded by its interval instead.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .. import moments
+from ..fault import Fault
+from ..node import Node, make
+from ..primitive import OVER, Call, Parameter, Primitive, Steps
+from ..public import List, Public, bounds, describe, from_plain, is_number, kind_of, shape_of
+from ..statistic import HalfWidth, Noise, Statistic
+from ..values import POISON, Aggregate, ColumnValue, FunctionValue, Poison, TableValue, Value
+
+LARGEST_WHOLE = 2.0**40
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum(Statistic):
+    """A sum of vectors of norm at most `bound`, on a grid with step `step`.
+
+    Attributes:
+        bound: the clipping norm, in the values' own unit.
+        step: the grid's step, in the values' own unit.
+        scalar: whether the value is one number rather than a list of one.
+        whole: whether the values are whole numbers (so is the sum, then).
+    """
+
+    bound: float
+    step: float
+    scalar: bool
+    whole: bool
+
+    def contributions(self, xp: Any, *cells: Any) -> Any:
+        """Clipped, rounded toward zero; a vector that is not finite is zero."""
+        v = cells[0] if cells[0].ndim == 2 else cells[0][:, None]
+        v = v.astype(xp.float64)
+        size = xp.sum(xp.abs(v), axis=1) if self.norm == "l1" else xp.sqrt(xp.sum(v * v, axis=1))
+        factor = xp.where(size > self.bound, self.bound / size, 1.0) / self.step
+        scaled = v * xp.where(xp.isfinite(size), factor, 0.0)[:, None]
+        return xp.trunc(xp.where(xp.isfinite(scaled), scaled, 0.0)).astype(xp.int64)
+
+    def finish(self, total: Sequence[int]) -> Public:
+        """The sum in the values' own unit."""
+        values = [int(entry * self.step) if self.whole else entry * self.step for entry in total]
+        return values[0] if self.scalar else from_plain(values)
+
+    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+        """The noise's own, the same for every entry."""
+        one = noise.half_width((self.step,))
+        return one if self.scalar else [one] * self.dimension
+
+    def expected(self, persons: float, noise: Noise) -> HalfWidth:
+        """The same for any number of persons."""
+        return self.half_width([], noise)
+
+def apply(call: Call) -> Value | Steps:
+    """The aggregate; a function is first written out for one person."""
+    what = call["x"]
+    if isinstance(what, FunctionValue):
+        return _of_function(call, what)
+    if call["arguments"]:
+        raise Fault("FQ204", "Further arguments of `sum` go to a function; this is not one.", "arguments")
+    if isinstance(what, Poison):
+        return POISON
+    if isinstance(what, TableValue):
+        raise Fault("FQ210", "`sum` takes a column, not a table.", "x", "count(patients), or sum(patients.age)")
+    if not isinstance(what, ColumnValue):
+        raise Fault("FQ210", f"`sum` takes a column or a function, not {describe(what)}.", "x")
+    return _summed(call, call.numbers("x"), call.cohort(what))
+
+def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Value]:
+    if not call.given("over"):
+        fix = f"sum({function.name}, …, over=patients, clip=1.0)"
+        raise Fault("FQ204", "`sum` of a function needs `over`: the persons to sum over.", "x", fix)
+    persons = call.table("over")
+    value = yield call.context.call_function(function, [persons, *call["arguments"]])
+    if isinstance(value, Poison):
+        return POISON
+    if isinstance(value, ColumnValue):
+        if value.kind == "category":
+            raise Fault("FQ210", "`sum` takes numbers, and this function returns a category.", "x")
+        if not persons.within(value.cohort):
+            raise Fault("FQ206", "The function returns something about other persons than `over`.", "x")
+        return _summed(call, value, persons)
+    if is_number(value) or isinstance(value, List):
+        shape = shape_of(value)
+        if len(shape) > 1:
+            raise Fault("FQ212", "The function returns a matrix; `sum` takes numbers or vectors.", "x", "flatten(…)")
+        lo, hi = bounds(value)
+        # A constant is a column like any other: the same for every person.
+        node = make("same", persons.node, value)
+        return _summed(call, ColumnValue(kind_of(value), lo, hi, shape, False, node, persons), persons)
+    message = f"The function returns {describe(value)}; `sum` takes a number or a vector a person."
+    raise Fault("FQ210", message, "x")
+
+def _summed(call: Call, x: ColumnValue, cohort: TableValue) -> Aggregate:
+    if len(x.shape) > 1:
+        raise Fault("FQ212", "`sum` takes numbers or vectors, and this is a matrix.", "x", "flatten(…)")
+    if call.given("clip") and call.given("clip_l1"):
+        raise Fault("FQ204", "Give `clip` (L2 norm) or `clip_l1` (L1 norm), not both.", "clip_l1")
+    names: dict[str, Node | Public] = {"over": cohort.node}
+    whole = x.kind in ("int", "bool")
+    if call.given("clip") or call.given("clip_l1"):
+        name = "clip" if call.given("clip") else "clip_l1"
+        norm = call.number(name, 0.0, 1e12)
+        bound = bounds(norm)[1]
+        if bounds(norm)[1] <= 0:
+            raise Fault("FQ215", f"`{name}` is a positive number.", name)
+        names[name] = norm
+        return _aggregate(x, cohort, names, bound, "l2" if name == "clip" else "l1", whole)
+    if x.shape:
+        raise Fault("FQ302", "Nothing bounds how much one person can add to this vector.", "x",
+                    "add `clip=1.0` with the largest norm a person should have")
+    moments.require_bounds(x, "x")
+    return _aggregate(x, cohort, names, min(max(abs(x.lo), abs(x.hi)), 1e15), "l1", whole)
+
+def _aggregate(
+    x: ColumnValue, cohort: TableValue, names: dict[str, Node | Public], bound: float, norm: str, whole: bool
+) -> Aggregate:
+    if whole and norm == "l1" and bound == math.floor(bound) <= LARGEST_WHOLE:
+        step, sensitivity = 1.0, max(1, int(bound))
+    else:
+        step = 2.0 ** (math.ceil(math.log2(bound)) - 20) if bound > 0 else 1.0
+        sensitivity = max(1, math.floor(bound / step))
+        whole = False
+    statistic = Sum(
+        dimension=x.shape[0] if x.shape else 1, norm="l1" if norm == "l1" else "l2", sensitivity=sensitivity,
+        bound=bound, step=step, scalar=not x.shape, whole=whole,
+    )  # fmt: skip
+    return Aggregate(statistic, make("sum", x.node, **names), cohort, x.unit)
+
+PRIMITIVE = Primitive(
+    "sum", "aggregate",
+    (
+        Parameter("x", "a bounded column, or a function of one person"),
+        Parameter("arguments", "public arguments of the function", required=False, many=True), OVER,
+        Parameter("clip", "the largest L2 norm of one person's vector", False, named=True),
+        Parameter("clip_l1", "the largest L1 norm of one person's vector", False, named=True),
+    ),
+    "The sum over persons of bounded numbers or vectors.", apply,
+    example="def load(p, weight):\n    return vector(p.age * weight, p.thalach)\n\n"
+    's = release(sum(load, 0.5, over=table("heart"), clip=200.0), epsilon=0.5)',
+)  # fmt: skip

@@ -1,0 +1,28 @@
+"""`table("heart")`: the persons of one table."""
+
+from __future__ import annotations
+
+from ..fault import Fault
+from ..names import near
+from ..node import make
+from ..primitive import Call, Parameter, Primitive
+from ..values import TableValue, Value
+
+
+def apply(call: Call) -> Value:
+    """The whole table; its rows are one a person."""
+    name = call["name"]
+    if not isinstance(name, str):
+        raise Fault("FQ210", "`table` takes the name of a table, in quotes.", "name")
+    table = call.context.catalogue.get(name)
+    if table is None:
+        known = ", ".join(f'"{other}"' for other in sorted(call.context.catalogue)) or "none"
+        raise Fault("FQ201", f'There is no table "{name}"; there are: {known}.', "name", near(name, call.context.catalogue))
+    return TableValue(table, make("table", name), ())
+
+
+PRIMITIVE = Primitive(
+    "table", "persons", (Parameter("name", "the name of a table, in quotes"),),
+    "All persons of a table, one row a person.", apply,
+    example='patients = table("heart")\nn = release(count(patients), epsilon=0.1)',
+)  # fmt: skip

@@ -1,0 +1,170 @@
+"""Public values: numbers, strings, lists and released records; known, or known only in shape until something is released."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from .fault import Fault
+
+MAX_LENGTH = 4096
+MAX_LIST_DEPTH = 4
+MAX_INT = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A number that will be known once something is released; `lo..hi` bounds it, infinite where nothing does."""
+
+    kind: str = "float"  # "bool", "int" or "float"
+    lo: float = -math.inf
+    hi: float = math.inf
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class List:
+    """An immutable list of public values; `size` counts the numbers in it, `depth` its nesting."""
+
+    items: tuple[Public, ...]
+    size: int
+    depth: int
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Public]:
+        return iter(self.items)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """A released value with named parts, such as a histogram; `cells` is what indexing reads."""
+
+    kind: str
+    fields: tuple[tuple[str, Public], ...]
+    cells: List
+
+    def field(self, name: str) -> Public | None:
+        """The part called `name`, or None."""
+        return next((value for key, value in self.fields if key == name), None)
+
+
+Scalar = bool | int | float | str
+Public = Scalar | Unknown | List | Record
+
+
+def make_list(items: Iterable[Public]) -> List:
+    """A list, within the limits of the language."""
+    values = tuple(items)
+    nested = [item for item in values if isinstance(item, List)]
+    size = len(values) - len(nested) + sum(item.size for item in nested)
+    depth = 1 + max((item.depth for item in nested), default=0)
+    if max(size, len(values)) > MAX_LENGTH:
+        raise Fault("FQ301", f"A list holds at most {MAX_LENGTH:,} values.", fix="use a shorter list")
+    if depth > MAX_LIST_DEPTH:
+        raise Fault("FQ301", f"Lists are nested at most {MAX_LIST_DEPTH} deep.", fix="use a flatter list")
+    return List(values, size, depth)
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is one public number (a bool counts, as in Python)."""
+    return isinstance(value, bool | int | float | Unknown)
+
+
+def is_known(value: Public) -> bool:
+    """Whether nothing in the value waits for a release."""
+    if isinstance(value, List):
+        return all(is_known(item) for item in value.items)
+    if isinstance(value, Record):
+        return all(is_known(item) for _, item in value.fields)
+    return not isinstance(value, Unknown)
+
+
+def bounds(value: Public) -> tuple[float, float]:
+    """The interval that the numbers of a value lie in."""
+    if isinstance(value, Unknown):
+        return value.lo, value.hi
+    if isinstance(value, List):
+        pairs = [bounds(item) for item in value.items] or [(0.0, 0.0)]
+        return min(lo for lo, _ in pairs), max(hi for _, hi in pairs)
+    if isinstance(value, bool | int | float):
+        return float(value), float(value)
+    raise Fault("FQ210", f"A number is needed here, not {describe(value)}.")
+
+
+def kind_of(value: Public) -> str:
+    """ "bool", "int" or "float" of a number or of a list of numbers."""
+    if isinstance(value, Unknown):
+        return value.kind
+    if isinstance(value, List):
+        kinds = {kind_of(item) for item in value.items} or {"int"}
+        return next(kind for kind in ("float", "int", "bool") if kind in kinds)
+    return type(value).__name__
+
+
+def shape_of(value: Public) -> tuple[int, ...]:
+    """() for a number, (d,) for a list of numbers, (r, c) for a list of equally long lists of numbers."""
+    if not isinstance(value, List):
+        if not is_number(value):
+            raise Fault("FQ210", f"A number is needed here, not {describe(value)}.")
+        return ()
+    shapes = {shape_of(item) for item in value.items}
+    if len(shapes) != 1:
+        raise Fault("FQ212", "The lists in this list differ in length." if shapes else "This list is empty.")
+    return (len(value), *shapes.pop())
+
+
+def plain(value: Public) -> object:
+    """The value as plain Python, for displaying and for handing to a library."""
+    if isinstance(value, List):
+        return [plain(item) for item in value.items]
+    if isinstance(value, Record):
+        return {name: plain(item) for name, item in value.fields}
+    return value
+
+
+def from_plain(value: object) -> Public:
+    """The public value of plain Python lists, numbers and strings."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return make_list(from_plain(item) for item in value)
+    if isinstance(value, float):
+        return value + 0.0  # -0.0 becomes 0.0
+    if isinstance(value, bool | int | str | Unknown | List | Record):
+        return value
+    raise TypeError(f"not a public value: {type(value).__name__}")
+
+
+def describe(value: object) -> str:
+    """A value in the researcher's words, for messages."""
+    if isinstance(value, Unknown):
+        return "a released number"
+    if isinstance(value, bool):
+        return "True or False"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "a string"
+    if isinstance(value, List):
+        return f"a list of {len(value)}"
+    if isinstance(value, Record):
+        return f"a released {value.kind}"
+    return str(getattr(value, "described", "something else"))
+
+
+def join(first: Public, second: Public) -> Public | None:
+    """What is known of a value that is one or the other, or None where the two have nothing in common."""
+    if first is second:
+        return first
+    if isinstance(first, List) and isinstance(second, List) and len(first) == len(second):
+        items = [join(a, b) for a, b in zip(first, second, strict=True)]
+        return None if any(item is None for item in items) else make_list(item for item in items if item is not None)
+    if isinstance(first, Record) and isinstance(second, Record):
+        return first if first.kind == second.kind and len(first.cells) == len(second.cells) else None
+    if is_number(first) and is_number(second):
+        if type(first) is type(second) and first == second:
+            return first
+        (a, b), (c, d) = bounds(first), bounds(second)
+        kinds = {kind_of(first), kind_of(second)}
+        return Unknown(next(kind for kind in ("float", "int", "bool") if kind in kinds), min(a, c), max(b, d))
+    return first if isinstance(first, str) and first == second else None

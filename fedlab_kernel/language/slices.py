@@ -1,0 +1,118 @@
+"""Slices: the canonical text of one release, which is all of a query that a hospital is sent.
+
+One operation a line, operands first, names v0, v1, …; public values as literals. The same computation has the
+same slice whatever it was called in the cell, and a hospital accepts only text that it writes in the same way itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..errors import Refused, diagnose
+from .attachments import LONG, pack
+from .catalogue import Catalogue
+from .check import check
+from .node import Node, literal, topological
+from .operators import EVALUATE
+from .public import List, Public
+from .values import Aggregate
+
+_INFIX = frozenset({*EVALUATE, "&", "|"}) - {"neg", "~", "[]", "if"}
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A release as it travels.
+
+    Attributes:
+        text: the canonical text.
+        attachments: packed long lists, by hash.
+    """
+
+    text: str
+    attachments: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A slice as a hospital understood it.
+
+    Attributes:
+        aggregate: what is to be released.
+        epsilon: at which price.
+        tables, columns, primitives: what it uses, for the policy.
+    """
+
+    aggregate: Aggregate
+    epsilon: float
+    tables: frozenset[str]
+    columns: frozenset[tuple[str, str]]
+    primitives: frozenset[str]
+
+
+def write(root: Node, epsilon: float) -> Slice:
+    """The slice that releases `root` at `epsilon`; every literal in it must be known."""
+    names: dict[bytes, str] = {}
+    attachments: dict[str, bytes] = {}
+    lines = []
+    for number, node in enumerate(topological(root)):
+        names[node.digest] = f"v{number}"
+        lines.append(f"v{number} = {_operation(node, names, attachments)}")
+    lines.append(f"release({names[root.digest]}, epsilon={epsilon!r})")
+    return Slice("\n".join(lines) + "\n", attachments)
+
+
+def _operation(node: Node, names: Mapping[bytes, str], attachments: dict[str, bytes]) -> str:
+    args = [_operand(arg, names, attachments) for arg in node.args]
+    if node.op in _INFIX:
+        return f"{args[0]} {node.op} {args[1]}"
+    if node.op in ("neg", "~"):
+        return f"{'-' if node.op == 'neg' else '~'}{args[0]}"
+    if node.op == "[]":
+        return f"{args[0]}[{args[1]}]"
+    if node.op == "if":
+        return f"{args[1]} if {args[0]} else {args[2]}"
+    if node.op == "where":
+        return f"{args[0]}.where({args[1]})"
+    named = [f"{name}={_operand(value, names, attachments)}" for name, value in node.keywords]
+    return f"{node.op}({', '.join([*args, *named])})"
+
+
+def _operand(value: Node | Public, names: Mapping[bytes, str], attachments: dict[str, bytes]) -> str:
+    if isinstance(value, Node):
+        return names[value.digest]
+    if isinstance(value, List) and value.size > LONG:
+        packed = pack(value)
+        if packed is not None:
+            attachments[packed.hash] = packed.data
+            return f'attachment("{packed.hash}")'
+    text = literal(value)
+    if text is None:
+        raise ValueError("a slice is written when everything public in it is known")
+    return text
+
+
+def read(text: str, catalogue: Catalogue, attachments: Mapping[str, Public]) -> Reading:
+    """Check a slice as if it came from an enemy.
+
+    Raises:
+        Refused: with the checker's findings, or FW204 where the text is not the canonical text of one release.
+    """
+    checked = check(text, catalogue, attachments=attachments)
+    if not checked.ok:
+        raise Refused(*checked.findings)
+    if len(checked.releases) != 1 or not isinstance(checked.releases[0].epsilon, float):
+        raise Refused(diagnose("FW204", "A request contains exactly one release, with an epsilon."))
+    release = checked.releases[0]
+    assert isinstance(release.epsilon, float)
+    again = write(release.aggregate.node, release.epsilon)
+    if again.text != text or again.attachments.keys() != attachments.keys():
+        raise Refused(diagnose("FW204", "The text differs from what this hospital makes of it."))
+    nodes = topological(release.aggregate.node)
+    tables = {node.digest: release.aggregate.cohort.table.name for node in nodes if node.op == "table"}
+    columns = frozenset((next(iter(tables.values())), str(node.args[1])) for node in nodes if node.op == "column")
+    return Reading(
+        release.aggregate, release.epsilon, frozenset(tables.values()), columns, frozenset(node.op for node in nodes)
+    )
+

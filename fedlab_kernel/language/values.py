@@ -1,0 +1,176 @@
+"""The private half of the abstract values: what the checker knows of tables, columns, aggregates and functions."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Final
+
+from .catalogue import Column, Table
+from .fault import Fault
+from .node import Node
+from .parse import Source
+from .public import Public
+from .statistic import Statistic
+
+Lineage = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableValue:
+    """Persons: a table, filtered and split.
+
+    Attributes:
+        table: the catalogue's description.
+        node: the computation that decides who belongs to it.
+        ancestors: digests of the tables it was filtered or split from, the base table first.
+        lineage: the splits it is a part of, outermost first, as (split id, part).
+    """
+
+    table: Table
+    node: Node
+    ancestors: tuple[bytes, ...]
+    lineage: Lineage = ()
+
+    @property
+    def described(self) -> str:
+        """The value in the researcher's words."""
+        return f"the persons of table `{self.table.name}`"
+
+    def within(self, other: TableValue) -> bool:
+        """Whether all its persons belong to `other` too, by construction."""
+        return other.node.digest == self.node.digest or other.node.digest in self.ancestors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColumnValue:
+    """One value a person.
+
+    Attributes:
+        kind: "bool", "int", "float" or "category".
+        lo, hi: bounds of every entry (of the position, for a category).
+        shape: () for a number, (d,) for a vector, (r, c) for a matrix.
+        may_miss: whether it may be missing for some persons.
+        node: the computation.
+        cohort: the persons it is about.
+        categories: labels of a category.
+        unit: for people.
+    """
+
+    kind: str
+    lo: float
+    hi: float
+    shape: tuple[int, ...]
+    may_miss: bool
+    node: Node
+    cohort: TableValue
+    categories: tuple[str, ...] = ()
+    unit: str = ""
+
+    @property
+    def described(self) -> str:
+        """The value in the researcher's words."""
+        return "one value a person" if not self.shape else f"one vector of {self.shape[0]} a person"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aggregate:
+    """A sum over persons that has not been released."""
+
+    statistic: Statistic
+    node: Node
+    cohort: TableValue
+    unit: str = ""
+
+    @property
+    def described(self) -> str:
+        """The value in the researcher's words."""
+        return f"an unreleased {self.node.op}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionValue:
+    """A function of the query, with the text it was written in."""
+
+    definition: ast.FunctionDef
+    source: Source
+
+    @property
+    def name(self) -> str:
+        """The name it was given."""
+        return self.definition.name
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Its parameters, in order."""
+        return tuple(arg.arg for arg in self.definition.args.args)
+
+    @property
+    def described(self) -> str:
+        """The value in the researcher's words."""
+        return f"the function `{self.name}`"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What `split` gives: two tables, to be assigned to a pair of names."""
+
+    first: TableValue
+    second: TableValue
+    described: str = field(default="a pair of tables", init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A name that some branch did not set, or that two branches set to different private things."""
+
+    why: str
+    described: str = field(default="a name that is not always set", init=False)
+
+
+class Poison:
+    """The value of something already refused, or of a parameter nobody has given; it causes no further findings."""
+
+    described: Final = "something that was refused"
+
+
+POISON: Final = Poison()
+Value = Public | TableValue | ColumnValue | Aggregate | FunctionValue | Pair | Absent | Poison
+
+
+def column_of(table: TableValue, column: Column) -> ColumnValue:
+    """A table's column; its declared bounds are part of the computation, so hospitals with other bounds agree."""
+    from .node import make
+    from .public import from_plain
+
+    if column.kind == "category":
+        node = make("column", table.node, column.name, column.kind, from_plain(list(column.categories)))
+    elif column.kind == "bool":
+        node = make("column", table.node, column.name, column.kind)
+    else:
+        whole = column.kind == "int"
+        lo, hi = (int(column.lo), int(column.hi)) if whole else (float(column.lo), float(column.hi))
+        node = make("column", table.node, column.name, column.kind, lo, hi)
+    return ColumnValue(
+        column.kind, column.lo, column.hi, (), column.may_miss, node, table, column.categories, column.unit
+    )
+
+
+def common_cohort(*values: object) -> TableValue:
+    """The persons that all the columns among `values` are about: the narrowest of their tables.
+
+    Raises:
+        Fault: FQ206 where no table contains the other, FQ207 where they are different tables.
+    """
+    cohorts = [value.cohort for value in values if isinstance(value, ColumnValue)]
+    narrowest = cohorts[0]
+    for cohort in cohorts[1:]:
+        if cohort.within(narrowest):
+            narrowest = cohort
+        elif not narrowest.within(cohort):
+            if cohort.table.name != narrowest.table.name:
+                names = f"`{narrowest.table.name}` and `{cohort.table.name}`"
+                raise Fault("FQ206", f"These columns belong to different tables, {names}.")
+            message = "These columns belong to two selections of which neither contains the other."
+            raise Fault("FQ206", message, fix="take all columns from the same selection")
+    return narrowest

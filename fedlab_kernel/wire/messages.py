@@ -1,0 +1,271 @@
+"""The frozen messages between a researcher and a hospital: what may be asked and what may come back.
+
+Everything is a MessagePack map with named fields; unknown fields, wrong types and numbers that are not
+finite are refused on both sides. There is no field of arbitrary type: even a policy has a bounded depth.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from .facts import TableFacts
+
+PROTOCOL = 1
+
+Name = Annotated[str, Meta(min_length=1, max_length=100)]
+Natural = Annotated[int, Meta(ge=0)]
+Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Identity = Annotated[bytes, Meta(min_length=16, max_length=16)]
+PublicKey = Annotated[bytes, Meta(min_length=32, max_length=32)]
+Signature = Annotated[bytes, Meta(min_length=64, max_length=64)]
+
+# A policy is public data of bounded depth, so that a forged one cannot exhaust the reader's memory or stack.
+Scalar = bool | int | float | str | None
+Shallow = Scalar | list[Scalar] | dict[str, Scalar]
+Nested = Scalar | list[Shallow] | dict[str, Shallow]
+Published = Scalar | list[Nested] | dict[str, Nested]
+
+
+def _require_finite(value: object) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("numbers are finite")
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            _require_finite(inner)
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A piece of a message. Raises ValueError when a number in it is not finite."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            _require_finite(getattr(self, name))
+
+
+class Message(Part, frozen=True, tag=True):
+    """A message that says what it is: its class name travels in the field `type`."""
+
+
+class Envelope(Part, frozen=True):
+    """A signed request.
+
+    Attributes:
+        version: the protocol version, `PROTOCOL`.
+        researcher: the signer's raw Ed25519 public key (32 bytes).
+        payload: the encoded request.
+        signature: Ed25519, 64 bytes; over what, says `signing`.
+    """
+
+    version: int
+    researcher: PublicKey
+    payload: bytes
+    signature: Signature
+
+
+class Attachment(Part, frozen=True):
+    """A long list that travels beside the text.
+
+    Attributes:
+        hash: how the text names it; the hospital computes it again.
+        data: dtype tag, shape and little-endian values, as the language encodes them.
+    """
+
+    hash: Name
+    data: bytes
+
+
+class ReleaseRequest(Part, frozen=True):
+    """One release to be answered.
+
+    Attributes:
+        text: the canonical slice.
+        attachments: the lists that the text names.
+        occurrence: the how-manieth release with this text in its cell, from 0.
+        draw: 0, or another number to pay for fresh noise.
+    """
+
+    text: str
+    attachments: tuple[Attachment, ...]
+    occurrence: Natural
+    draw: Natural
+
+
+class Hello(Message, frozen=True):
+    """Who are you, what do you have, what is left of my budget?"""
+
+    hospital: Name
+
+
+class Ask(Message, frozen=True):
+    """Answer these releases.
+
+    Attributes:
+        hospital: whom the signer asks; another hospital refuses the request.
+        request: 16 random bytes, by which it can be cancelled.
+        releases: in the order in which the answers are wanted.
+        delta: the delta that the noise is calibrated with.
+        cell: the cell's full text, unverified, for the log.
+    """
+
+    hospital: Name
+    request: Identity
+    releases: tuple[ReleaseRequest, ...]
+    delta: float
+    cell: str
+
+
+class Probe(Message, frozen=True):
+    """Which of these releases are stored already, and hence free?"""
+
+    hospital: Name
+    releases: tuple[ReleaseRequest, ...]
+
+
+class Cancel(Message, frozen=True):
+    """Stop working on the request with this identity."""
+
+    hospital: Name
+    request: Identity
+
+
+class History(Message, frozen=True):
+    """Prove that the log of today begins with the first `old_size` leaves that I saw."""
+
+    hospital: Name
+    old_size: Natural
+
+
+Request = Hello | Ask | Probe | Cancel | History
+
+
+class Balance(Part, frozen=True):
+    """What a researcher has left of the budget of one population.
+
+    Attributes:
+        population: the person-id space.
+        epsilon, delta: the budget.
+        order: the Rényi order of its second account.
+        spent_epsilon, spent_delta: the basic account.
+        spent_renyi: the Rényi account, at `order`.
+        reserved: the share of the budget that is taken, 0 to 1.
+    """
+
+    population: Name
+    epsilon: float
+    delta: float
+    order: float
+    spent_epsilon: float
+    spent_delta: float
+    spent_renyi: float
+    reserved: Annotated[float, Meta(ge=0.0, le=1.0)]
+
+
+class Finding(Part, frozen=True):
+    """One diagnostic, as it travels (see `refusals`)."""
+
+    code: Name
+    message: str
+    reason: str
+    fix: str | None
+
+
+class Receipt(Part, frozen=True):
+    """Proof that an answer stands in the hospital's log (RFC 6962 inclusion proof).
+
+    Attributes:
+        origin: the name of the log.
+        position: the leaf's index, from 0.
+        record, salt: what the leaf commits to.
+        size: number of leaves of the tree that `checkpoint` signs.
+        proof: sibling hashes, from the leaf upwards.
+        checkpoint: the signed head of the log, as text.
+    """
+
+    origin: str
+    position: Natural
+    record: bytes
+    salt: bytes
+    size: Natural
+    proof: tuple[bytes, ...]
+    checkpoint: str
+
+
+class Answer(Message, frozen=True):
+    """The noisy sum of one release.
+
+    Attributes:
+        total: integers on the statistic's grid, one a coordinate.
+        epsilon, delta, renyi: what was charged now; all 0 when the answer was stored.
+        stored: whether it was answered before.
+        receipt: its place in the log.
+    """
+
+    total: tuple[Int64, ...]
+    epsilon: float
+    delta: float
+    renyi: float
+    stored: bool
+    receipt: Receipt
+
+
+class Refusal(Message, frozen=True):
+    """Why something is not done."""
+
+    findings: Annotated[tuple[Finding, ...], Meta(min_length=1)]
+
+
+class Welcome(Message, frozen=True):
+    """The answer to `Hello`: everything public about a hospital, and the asker's own balances.
+
+    Attributes:
+        name, title: how queries and people call the hospital.
+        version: the protocol version it speaks.
+        key: the raw Ed25519 public key that signs its checkpoints (32 bytes).
+        tables: the catalogue.
+        policy: the published policy, at most four levels deep.
+        snapshots: table name to the random identity of its present data.
+        balances: one a population.
+        checkpoint: the signed head of its log.
+    """
+
+    name: Name
+    title: str
+    version: int
+    key: PublicKey
+    tables: tuple[TableFacts, ...]
+    policy: dict[str, Published]
+    snapshots: dict[str, str]
+    balances: tuple[Balance, ...]
+    checkpoint: str
+
+
+class Answers(Message, frozen=True):
+    """The answer to `Ask`: for each release, in order, its sum or why there is none."""
+
+    items: tuple[Answer | Refusal, ...]
+
+
+class Known(Message, frozen=True):
+    """The answer to `Probe`: for each release, in order, whether it is stored."""
+
+    stored: tuple[bool, ...]
+
+
+class Cancelled(Message, frozen=True):
+    """The answer to `Cancel`."""
+
+
+class Growth(Message, frozen=True):
+    """The answer to `History`: an RFC 6962 consistency proof and the head it leads to."""
+
+    proof: tuple[bytes, ...]
+    checkpoint: str
+
+
+Reply = Welcome | Answers | Known | Cancelled | Growth | Refusal

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from fedlab_kernel.errors import Refused
+from fedlab_kernel.federation.processes import LocalHospitals
+from fedlab_kernel.federation.transport import (
+    Failure,
+    InThread,
+    SocketTransport,
+    Transport,
+    Unanswered,
+    ask_all,
+)
+from fedlab_kernel.wire.codec import decode_reply
+from fedlab_kernel.wire.frames import FRAME_LIMIT
+from fedlab_kernel.wire.messages import Refusal
+
+ECHO = (sys.executable, str(Path(__file__).parents[1] / "wire" / "echo_hospital.py"))
+
+
+class Echo:
+    """What `echo_hospital` does, within this process."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def answer(self, frame: bytes) -> bytes:
+        """Echo the frame, or do what it says."""
+        if frame == b"raise":
+            raise RuntimeError("the patient in row 17")
+        if frame.startswith(b"sleep"):
+            time.sleep(float(frame.split()[1]))
+        return self._name.encode() + b":" + frame
+
+
+class TransportConformance(ABC):
+    """What every transport does; hospitals `north` and `south` are there, `east` is not."""
+
+    @pytest.fixture
+    @abstractmethod
+    def transport(self) -> Transport:
+        """The transport under test."""
+
+    def test_the_reply_is_of_the_hospital_asked(self, transport: Transport) -> None:
+        """A frame reaches the named hospital unchanged, and its reply comes back unchanged."""
+        every_byte = bytes(range(256)) * 1000
+        assert transport.ask("north", every_byte, 10) == b"north:" + every_byte
+        assert transport.ask("south", b"", 10) == b"south:"
+
+    def test_questions_at_the_same_time_do_not_mix(self, transport: Transport) -> None:
+        """Forty questions from eight threads each get their own reply."""
+        frames = [b"%d" % number for number in range(40)]
+        with ThreadPoolExecutor(8) as pool:
+            replies = list(pool.map(lambda frame: transport.ask("north", frame, 10), frames))
+        assert replies == [b"north:" + frame for frame in frames]
+
+    def test_a_hospital_that_is_not_there_counts_as_died(self, transport: Transport) -> None:
+        """Asking nobody raises FF402."""
+        with pytest.raises(Unanswered, match="FF402") as raised:
+            transport.ask("east", b"hello", 10)
+        assert raised.value.failure == Failure("died", "east")
+
+    def test_waiting_has_a_limit(self, transport: Transport) -> None:
+        """A reply that is not there in time raises FF403."""
+        with pytest.raises(Unanswered, match="FF403") as raised:
+            transport.ask("north", b"sleep 2", 0.2)
+        assert raised.value.failure == Failure("late", "north")
+
+    def test_a_failure_at_the_hospital_says_nothing(self, transport: Transport) -> None:
+        """An answerer that raises is answered by FH305, without a word of its error."""
+        reply = transport.ask("north", b"raise", 10)
+        assert b"row 17" not in reply
+        decoded = decode_reply(reply, FRAME_LIMIT)
+        assert isinstance(decoded, Refusal)
+        assert [finding.code for finding in decoded.findings] == ["FH305"]
+
+    def test_all_are_asked_and_each_outcome_is_named(self, transport: Transport) -> None:
+        """Replies and failures come back by hospital, in the order of the question."""
+        frames = {"south": b"a", "east": b"b", "north": b"sleep 2"}
+        outcome = ask_all(transport, frames, timeout=0.5)
+        assert list(outcome) == ["south", "east", "north"]
+        assert outcome == {
+            "south": b"south:a",
+            "east": Failure("died", "east"),
+            "north": Failure("late", "north"),
+        }
+
+
+@pytest.fixture(scope="module")
+def hospitals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHospitals]:
+    """Two hospitals in processes of their own, which answer without padding."""
+    room = tmp_path_factory.mktemp("hospitals")
+    folders = [room / "north", room / "south"]
+    for folder in folders:
+        folder.mkdir()
+    with LocalHospitals(folders, command=(*ECHO, "--tick", "0")) as running:
+        yield running
+
+
+class TestInThread(TransportConformance):
+    """The transport for tests."""
+
+    @pytest.fixture
+    def transport(self) -> Transport:
+        """Two hospitals in this process."""
+        return InThread({"north": Echo("north"), "south": Echo("south")})
+
+
+class TestSocketTransport(TransportConformance):
+    """The transport to hospitals on this machine."""
+
+    @pytest.fixture
+    def transport(self, hospitals: LocalHospitals) -> Transport:
+        """Two hospitals in processes of their own."""
+        return SocketTransport(hospitals.sockets)
+
+    def test_a_frame_over_the_limit_is_not_sent(self, transport: Transport) -> None:
+        """The client's side refuses what the hospital would not read."""
+        with pytest.raises(Refused, match="FW201"):
+            transport.ask("north", bytes(FRAME_LIMIT + 1), 10)
+
+    def test_a_hospital_that_dies_while_it_is_asked(self, transport: Transport) -> None:
+        """A process that ends before its reply counts as died; named last, since it stays dead."""
+        with pytest.raises(Unanswered, match="FF402"):
+            transport.ask("south", b"die", 10)
+
+
+class Broken:
+    """A transport with a fault of its own."""
+
+    def ask(self, hospital: str, frame: bytes, timeout: float) -> bytes:  # noqa: ARG002 - the protocol's
+        """Fail."""
+        raise ZeroDivisionError
+
+
+def test_a_fault_of_the_transport_is_not_swallowed() -> None:
+    """What is no `Unanswered` is raised in the caller, who neither hangs nor takes it for a dead hospital."""
+    with pytest.raises(ZeroDivisionError):
+        ask_all(Broken(), {"north": b""}, timeout=10)
+
+
+def test_an_interrupt_tells_the_hospitals_and_returns_control() -> None:
+    """Ctrl-C while waiting calls `on_interrupt` once and is raised without waiting for the reply."""
+    reached, released = threading.Event(), threading.Event()
+
+    class Waiting:
+        def answer(self, frame: bytes) -> bytes:
+            reached.set()
+            released.wait(60)
+            return frame
+
+    def press_ctrl_c() -> None:
+        reached.wait(60)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    told: list[bool] = []
+    threading.Thread(target=press_ctrl_c).start()
+    with pytest.raises(KeyboardInterrupt):
+        ask_all(InThread({"north": Waiting()}), {"north": b""}, 60, lambda: told.append(released.is_set()))
+    released.set()
+    assert told == [False]

@@ -1,0 +1,54 @@
+"""A host whose hospitals answer bytes with bytes: stands in for real ones in tests of processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from fedlab_kernel.errors import Refused, diagnose
+from fedlab_kernel.hospital.host import main
+
+
+class Echo:
+    """Answers `NAME:frame`; a few frames make it misbehave."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def answer(self, frame: bytes) -> bytes:
+        """Echo the frame, or do what it says."""
+        match frame.split():
+            case [b"raise"]:
+                raise RuntimeError("the patient in row 17")
+            case [b"die"]:
+                os._exit(3)
+            case [b"sleep", seconds]:
+                time.sleep(float(seconds))
+            case [b"pid"]:
+                return str(os.getpid()).encode()
+            case [b"print"]:
+                print("a stray print")
+            case [b"large", size]:
+                return bytes(int(size))
+            case [b"draws"]:
+                return json.dumps([random.random(), float(np.random.random())]).encode()
+        return self._name.encode() + b":" + frame
+
+
+def open_echo(folder: Path) -> Echo:
+    """The hospital of a folder; a file named `fault` or `crash` in it keeps it from starting."""
+    if (folder / "fault").exists():
+        raise Refused(diagnose("FH301", "The column age has no unit."))
+    if (folder / "crash").exists():
+        raise RuntimeError("the patient in row 17")
+    return Echo(folder.name)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], opener=open_echo))
