@@ -14,6 +14,8 @@ import tomli_w
 
 from fedlab_kernel.errors import Refused, diagnose
 
+DEMO_POLICY = {"researchers": ["*"]}  # data that ship with fedlab are for anyone to ask; budgets still hold
+
 Document = dict[str, Any]
 Cells = Sequence[Any] | npt.NDArray[Any]
 
@@ -69,7 +71,7 @@ def write_folder(site: Site, catalogue: Mapping[str, Document], source: str, out
     for file, text in files.items():
         file.write_text(text, encoding="utf-8", newline="")
     # Written last: a folder without it is not taken for a hospital.
-    hospital = tomli_w.dumps({"name": site.name, "title": site.title, "policy": {}})
+    hospital = tomli_w.dumps({"name": site.name, "title": site.title, "policy": DEMO_POLICY})
     (folder / "hospital.toml").write_text(hospital, encoding="utf-8", newline="")
     return folder
 

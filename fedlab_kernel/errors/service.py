@@ -178,3 +178,17 @@ register(
         "Choose another folder, or delete this one with its ledger if it is only a demonstration.",
     ),
 )
+register(
+    Rule(
+        "FW205", "request for another hospital",
+        "A signed request is good for one hospital only, so that nobody can send it on and spend twice.",
+        "Send each hospital the request that was signed for it.",
+    ),
+)
+register(
+    Rule(
+        "FF408", "charged before a refusal",
+        "Releases of one cell are asked together; those that were admitted are paid and stored.",
+        "Run the cell again after mending it: what is stored is free.",
+    ),
+)

@@ -30,23 +30,14 @@ from .server import Answerer, serve
 
 Opener = Callable[[Path], Answerer]
 
-TICK_SECONDS = 0.1
-"""Padding of replies: an ordinary query is finished at the first tick."""
-
 LOG_NAME = "hospital.log"
 """Where a hospital's standard error goes, in its own folder."""
 
-_HEAVY = (
-    "numpy",
-    "sqlite3",
-    "cryptography.hazmat.primitives.asymmetric.ed25519",
-    "cryptography.hazmat.primitives.serialization",
-    "fedlab_kernel.wire.signing",
-)
+_HEAVY = ("numpy", "sqlite3", "fedlab_kernel.wire.keys", "fedlab_kernel.wire.signing")
 
 
 def main(argv: Sequence[str], opener: Opener | None = None) -> int:
-    """Run `fedlab host DIR... --sockets S [--tick SECONDS]`; the exit code.
+    """Run `fedlab host DIR... --sockets S`; the exit code.
 
     A hospital is called as its folder is and listens on S/NAME.sock. `opener` makes the hospital of a folder,
     in the child: by default `fedlab_kernel.hospital.hospital.open_hospital`.
@@ -54,15 +45,10 @@ def main(argv: Sequence[str], opener: Opener | None = None) -> int:
     parser = argparse.ArgumentParser(prog="fedlab host", description="Run hospitals, one process a folder.")
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="a hospital's folder")
     parser.add_argument("--sockets", required=True, type=Path, help="private folder for the Unix sockets")
-    parser.add_argument(
-        "--tick", type=float, default=TICK_SECONDS, help="replies leave at multiples of this, in s"
-    )
     options = parser.parse_args(argv)
     folders = {folder.resolve().name: folder.resolve() for folder in options.folders}
     if len(folders) < len(options.folders):
         parser.error("two folders have the same name")
-    if not options.tick >= 0:
-        parser.error("the tick is not negative")
     _make_private(parser, options.sockets)
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the notebook is for the query, not for hospitals
@@ -73,7 +59,7 @@ def main(argv: Sequence[str], opener: Opener | None = None) -> int:
         opener = open_hospital
     gc.collect()
     gc.freeze()  # the collector never writes to what the children share
-    host = _Host(folders, options.sockets.resolve(), options.tick, opener)
+    host = _Host(folders, options.sockets.resolve(), opener)
     try:
         host.run()
     finally:
@@ -111,10 +97,9 @@ class _Child:
 class _Host:
     """The running children. It has one thread only, so that it can fork at any time."""
 
-    def __init__(self, folders: dict[str, Path], sockets: Path, tick_seconds: float, opener: Opener) -> None:
+    def __init__(self, folders: dict[str, Path], sockets: Path, opener: Opener) -> None:
         self._folders = folders
         self._sockets = sockets
-        self._tick_seconds = tick_seconds
         self._opener = opener
         self._children: dict[str, _Child] = {}
         # Only the host holds the writing end: when it is gone, by whatever cause, each child reads the end.
@@ -199,7 +184,6 @@ class _Host:
             serve(
                 self._opener(folder),
                 self._sockets / f"{name}.sock",
-                tick_seconds=self._tick_seconds,
                 ready=lambda: _report(report, {"event": "ready"}),
             )
         except Refused as error:

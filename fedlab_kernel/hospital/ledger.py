@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -55,50 +54,6 @@ class Stored:
     position: int
 
 
-def release_identity(
-    researcher: str,
-    text: str,
-    attachments: Sequence[str],
-    occurrence: int,
-    draw: int,
-    snapshot: str,
-    mechanism: str,
-    delta: float,
-) -> str:
-    """What makes two releases the same: hex SHA-256 of everything that may change the answer or its price.
-
-    The encoding is a JSON array, in which every field has one place and no two different arrays are
-    written alike.
-
-    Args:
-        researcher: whose budget pays.
-        text: the canonical slice, public inputs written into it.
-        attachments: hashes of the long lists that travel beside the text; their order does not matter.
-        occurrence: how many equal releases come before it in the cell.
-        draw: the number in `%%fedquery --draw`.
-        snapshot: the random name of the table's state.
-        mechanism: version of the noise and its calibration.
-        delta: the policy's δ for one release.
-
-    Raises:
-        UnicodeEncodeError: if a string is not encodable (lone surrogates).
-        ValueError: if delta is not finite.
-    """
-    fields = [
-        "fedlab release",
-        researcher,
-        text,
-        sorted(attachments),
-        occurrence,
-        draw,
-        snapshot,
-        mechanism,
-        delta,
-    ]
-    written = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return hashlib.sha256(written.encode()).hexdigest()
-
-
 class Ledger:
     """The charges of one hospital, and the replies they paid for.
 
@@ -114,7 +69,11 @@ class Ledger:
     """
 
     def __init__(
-        self, store: Store, log: Log, refuse: Refuse, after_step: Callable[[str], None] = lambda _: None
+        self,
+        store: Store,
+        log: Log,
+        refuse: Refuse,
+        after_step: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._log = log
@@ -145,7 +104,7 @@ class Ledger:
         divergences at different orders do not add up. Its ε and δ are those of today's policy.
 
         Args:
-            identity: from `release_identity`.
+            identity: from `wire.identity.release_identity`.
             researcher: who pays.
             population: the person-id space the budgets are about.
             lineage: the splits the release went through.
@@ -154,42 +113,44 @@ class Ledger:
             record: what the log is to say besides who is charged what for which identity.
 
         Raises:
-            Refused: what `refuse` makes of it if either budget does not admit the price; FH302 if the
-                charge cannot be written. Then nothing is charged, and nothing logged.
+            Refused: `refuse`'s, if either budget does not admit the price; FH302 if the charge cannot be
+                written. Then nothing is charged, and nothing logged.
             ValueError: if the identity is reserved for something else; an error of the caller.
         """
         if researcher == EVERYONE:
             raise ValueError(f"no researcher can be called {EVERYONE}")
         self.after_step("reserving")
-        with self._store.transaction() as connection:
-            known = _find(connection, identity)
-            if not isinstance(known, Stored):
-                holders = (researcher, EVERYONE)
-                accounts = [
-                    _open_account(connection, population, holder, today)
-                    for holder, today in zip(holders, budgets, strict=True)
-                ]
-                asked = [price(budget.order) for budget in accounts]
-                charge: dict[str, str | float] = {
-                    "identity": identity,
-                    "researcher": researcher,
-                    "population": population,
-                    "lineage": write_lineage(lineage),
-                    "epsilon": asked[0].epsilon,
-                    "delta": asked[0].delta,
-                    "renyi": asked[0].renyi,
-                    "renyi_everyone": asked[1].renyi,
-                }
-                if known is None:
-                    for holder, budget, one in zip(holders, accounts, asked, strict=True):
-                        made = charges(connection, population, holder)
-                        if not budget.admits(spent([*made, (lineage, one)])):
-                            raise self._refuse(one, spent(made), budget, holder == EVERYONE)
-                    position = self._log.append({**record, **charge, "kind": "admission"})
-                    _insert_charge(connection, charge, position)
-                    known = Reservation(identity, asked[0], position, charged_now=True)
-                else:
-                    _check_same(connection, charge)
+        try:
+            with self._store.transaction() as connection:
+                known = _find(connection, identity)
+                if not isinstance(known, Stored):
+                    holders = (researcher, EVERYONE)
+                    accounts = [
+                        _open_account(connection, population, holder, today)
+                        for holder, today in zip(holders, budgets, strict=True)
+                    ]
+                    asked = [price(budget.order) for budget in accounts]
+                    charge: dict[str, str | float] = {
+                        "identity": identity,
+                        "researcher": researcher,
+                        "population": population,
+                        "lineage": write_lineage(lineage),
+                        "epsilon": asked[0].epsilon,
+                        "delta": asked[0].delta,
+                        "renyi": asked[0].renyi,
+                        "renyi_everyone": asked[1].renyi,
+                    }
+                    if known is None:
+                        for holder, budget, one in zip(holders, accounts, asked, strict=True):
+                            _check_fits(connection, population, holder, budget, lineage, one)
+                        position = self._log.append({**record, **charge, "kind": "admission"})
+                        _insert_charge(connection, charge, position)
+                        known = Reservation(identity, asked[0], position, charged_now=True)
+                    else:
+                        _check_same(connection, charge)
+        except _DoesNotFit as error:
+            # Finding the words takes time, which others need not wait for: the transaction is over.
+            raise self._refuse(*error.facts) from None
         self.after_step("reserved")
         return known
 
@@ -265,6 +226,26 @@ def _insert_charge(connection: sqlite3.Connection, charge: Mapping[str, str | fl
         " :epsilon, :delta, :renyi, :renyi_everyone, :charged_at, :admission)",
         {**charge, "charged_at": now, "admission": position},
     )
+
+
+class _DoesNotFit(Exception):
+    """Undoes the transaction of a request over budget and carries the arguments of `Refuse` out."""
+
+    def __init__(self, asked: Price, before: Price, budget: Budget, everyone: bool) -> None:
+        self.facts = (asked, before, budget, everyone)
+
+
+def _check_fits(
+    connection: sqlite3.Connection,
+    population: str,
+    holder: str,
+    budget: Budget,
+    lineage: Lineage,
+    asked: Price,
+) -> None:
+    made = charges(connection, population, holder)
+    if not budget.admits(spent([*made, (lineage, asked)])):
+        raise _DoesNotFit(asked, spent(made), budget, holder == EVERYONE)
 
 
 def _check_same(connection: sqlite3.Connection, charge: Mapping[str, str | float]) -> None:

@@ -1,22 +1,19 @@
-"""A hospital's door: frames in from a Unix socket, answers out, each at a tick whatever the data are."""
+"""A hospital's door: frames in from a Unix socket, answers out."""
 
 from __future__ import annotations
 
 import contextlib
-import math
 import socket
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, Protocol
 
 from ..errors import Refused
-from ..wire.codec import encode
 from ..wire.frames import FRAME_LIMIT, receive_frame, send_frame
-from ..wire.refusals import refusal, refusal_of
+from . import release
 
 SEATS = 64
 """Connections served at a time, each by a thread of its own."""
@@ -33,13 +30,10 @@ class Answerer(Protocol):
         ...
 
 
-def serve(
-    answerer: Answerer, socket_path: Path, *, tick_seconds: float, ready: Callable[[], None]
-) -> NoReturn:
+def serve(answerer: Answerer, socket_path: Path, *, ready: Callable[[], None]) -> NoReturn:
     """Answer on the Unix socket `socket_path` until the process ends.
 
-    A reply leaves at the first multiple of `tick_seconds` after the arrival of its request, counted from that
-    arrival, at which it is finished; 0 sends at once. `ready` is called when the socket accepts.
+    `ready` is called when the socket accepts.
     A connection beyond `SEATS` is told FH304 and closed; a frame that is oversized or cut off is told FW201
     and its connection closed; when `answerer` raises, the reply is FH305 and the traceback goes to stderr.
 
@@ -50,7 +44,7 @@ def serve(
 
     def converse(connection: socket.socket) -> None:
         try:
-            _converse(answerer, connection, tick_seconds)
+            _converse(answerer, connection)
         finally:
             connection.close()
             seats.release()
@@ -65,32 +59,22 @@ def serve(
                 threading.Thread(target=converse, args=(connection,), daemon=True).start()
             else:
                 with connection:
-                    busy = encode(refusal_of("FH304", f"{SEATS} connections are open already."))
+                    busy = release.reply(release.busy(SEATS))
                     _send(connection, busy, timeout=0.1)
 
 
-def due(arrival: float, now: float, tick_seconds: float) -> float:
-    """When a reply that is finished at `now` leaves: the first tick after `arrival` that is not over yet."""
-    if tick_seconds == 0:
-        return now
-    return arrival + max(1, math.ceil((now - arrival) / tick_seconds)) * tick_seconds
-
-
-def _converse(answerer: Answerer, connection: socket.socket, tick_seconds: float) -> None:
+def _converse(answerer: Answerer, connection: socket.socket) -> None:
     while True:
         try:
             frame = receive_frame(connection, PATIENCE_SECONDS)
         except Refused as error:
-            _send(connection, encode(refusal(error)), PATIENCE_SECONDS)
+            _send(connection, release.reply(release.refused(error)), PATIENCE_SECONDS)
             return
         except OSError:  # gone, or too slow: nobody is left to be told
             return
         if frame is None:
             return
-        arrival = time.monotonic()
-        reply = _answer(answerer, frame)
-        time.sleep(max(0.0, due(arrival, time.monotonic(), tick_seconds) - time.monotonic()))
-        if not _send(connection, reply, PATIENCE_SECONDS):
+        if not _send(connection, _answer(answerer, frame), PATIENCE_SECONDS):
             return
 
 
@@ -102,7 +86,7 @@ def _answer(answerer: Answerer, frame: bytes) -> bytes:
         return reply
     except Exception:  # whatever it is, the asker may not learn it
         traceback.print_exc(file=sys.stderr)
-        return encode(refusal_of("FH305", "The hospital failed on this request."))
+        return release.reply(release.failed())
 
 
 def _send(connection: socket.socket, reply: bytes, timeout: float) -> bool:

@@ -107,9 +107,12 @@ class Store:
             self.connection.execute("PRAGMA synchronous = FULL")
             self.connection.execute("PRAGMA foreign_keys = ON")
             self._create()
+            # SQLite syncs its files; that the folders list them must survive a power cut as well.
+            _sync(file.parent)
+            _sync(file.parent.parent)
         except BaseException as error:
             self.connection.close()
-            if isinstance(error, sqlite3.OperationalError):
+            if isinstance(error, sqlite3.OperationalError | OSError):
                 raise _cannot_write() from error
             raise
 
@@ -188,6 +191,14 @@ def look_into(folder: Path) -> Iterator[sqlite3.Connection]:
         yield connection
     finally:
         connection.close()
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _cannot_write() -> Refused:

@@ -109,10 +109,13 @@ def read(text: str, catalogue: Catalogue, attachments: Mapping[str, Public]) -> 
     again = write(release.aggregate.node, release.epsilon)
     if again.text != text or again.attachments.keys() != attachments.keys():
         raise Refused(diagnose("FW204", "The text differs from what this hospital makes of it."))
-    nodes = topological(release.aggregate.node)
-    tables = {node.digest: release.aggregate.cohort.table.name for node in nodes if node.op == "table"}
-    columns = frozenset((next(iter(tables.values())), str(node.args[1])) for node in nodes if node.op == "column")
-    return Reading(
-        release.aggregate, release.epsilon, frozenset(tables.values()), columns, frozenset(node.op for node in nodes)
-    )
+    return Reading(release.aggregate, release.epsilon, *uses(release.aggregate))
+
+
+def uses(aggregate: Aggregate) -> tuple[frozenset[str], frozenset[tuple[str, str]], frozenset[str]]:
+    """The tables, the columns as (table, column), and the primitives and operators that an aggregate is made of."""
+    nodes = topological(aggregate.node)
+    table = aggregate.cohort.table.name  # persons of two tables cannot meet in one aggregate
+    columns = frozenset((table, str(node.args[1])) for node in nodes if node.op == "column")
+    return frozenset({table}), columns, frozenset(node.op for node in nodes)
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from typing import Annotated
 
-import msgspec
-from msgspec import Meta
+from msgspec.structs import asdict
 
 from ..language.catalogue import Column, Kind, Table
-
-Label = Annotated[str, Meta(min_length=1, max_length=100)]
-Count = Annotated[int, Meta(ge=0)]
+from .fields import Name, Natural, Part
 
 
-class ColumnFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`language.catalogue.Column`, field by field. Raises ValueError when a bound is not finite."""
+class ColumnFacts(Part, frozen=True):
+    """`language.catalogue.Column`, field by field."""
 
-    name: Label
+    name: Name
     kind: Kind
     lo: float
     hi: float
@@ -27,21 +22,18 @@ class ColumnFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: str
     may_miss: bool
 
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.lo) and math.isfinite(self.hi)):
-            raise ValueError("bounds are finite")
 
-
-class TableFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TableFacts(Part, frozen=True):
     """`language.catalogue.Table`, field by field; columns in their declared order, each name once."""
 
-    name: Label
-    population: Label
+    name: Name
+    population: Name
     columns: tuple[ColumnFacts, ...]
-    size: Count
-    capacity: Count
+    size: Natural
+    capacity: Natural
 
     def __post_init__(self) -> None:
+        Part.__post_init__(self)
         if len({column.name for column in self.columns}) < len(self.columns):
             raise ValueError("column names are distinct")
 
@@ -78,7 +70,7 @@ def catalogue(tables: Iterable[TableFacts]) -> dict[str, Table]:
         table.name: Table(
             table.name,
             table.population,
-            {column.name: Column(**msgspec.structs.asdict(column)) for column in table.columns},
+            {column.name: Column(**asdict(column)) for column in table.columns},
             table.size,
             table.capacity,
         )

@@ -11,7 +11,10 @@ from types import ModuleType
 
 import pytest
 
+from fedlab_kernel import datasets
 from fedlab_kernel.errors import RULES
+from fedlab_kernel.hospital.catalogue import read_folder
+from fedlab_kernel.language import Catalogue, check
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -29,13 +32,19 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", read(page), re.MULTILINE | re.DOTALL)
 
 
-def fedquery_cells() -> list[object]:
-    """Every FedQuery block of every page, named by its page and number."""
-    return [
-        pytest.param(cell, id=f"{page.name}-{number}")
-        for page in PAGES
-        for number, cell in enumerate(blocks(page, "fedquery"), start=1)
-    ]
+# Every FedQuery block of every page, named by its page and number.
+CELLS = [
+    pytest.param(cell, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, cell in enumerate(blocks(page, "fedquery"), start=1)
+]
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """The catalogue of the built-in table `heart`, as a hospital declares it."""
+    (folder,) = datasets.write("heart", 1, tmp_path_factory.mktemp("heart"))
+    return {name: source.table for name, source in read_folder(folder).tables.items()}
 
 
 def generator() -> ModuleType:
@@ -113,3 +122,19 @@ def test_generated_pages_are_up_to_date() -> None:
     assert pages
     for name, text in pages.items():
         assert read(ROOT / "docs" / name) == text, f"docs/{name} is out of date: run `make docs`"
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_query_of_the_pages_is_accepted(cell: str, catalogue: Catalogue) -> None:
+    """A block marked as FedQuery is a cell of its own, and the checker finds nothing wrong with it."""
+    magic, _, rest = cell.partition("\n")
+    checked = check(rest if magic.startswith("%%fedquery") else cell, catalogue)
+    assert checked.ok, [(found.code, found.message) for found in checked.findings]
+
+
+@pytest.mark.parametrize("code", sorted(code for code, rule in RULES.items() if rule.bad))
+def test_every_refused_example_is_refused_by_its_rule(code: str, catalogue: Catalogue) -> None:
+    """The example that a rule refuses is refused, and its code is among the reasons."""
+    checked = check(RULES[code].bad, catalogue)
+    assert not checked.ok
+    assert code in {found.code for found in checked.findings}

@@ -104,7 +104,7 @@ def hospitals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalHospita
     folders = [room / "north", room / "south"]
     for folder in folders:
         folder.mkdir()
-    with LocalHospitals(folders, command=(*ECHO, "--tick", "0")) as running:
+    with LocalHospitals(folders, command=ECHO) as running:
         yield running
 
 

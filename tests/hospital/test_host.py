@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import stat
 import struct
@@ -17,7 +18,7 @@ import psutil
 import pytest
 
 from fedlab_kernel.hospital.host import LOG_NAME
-from fedlab_kernel.hospital.server import SEATS, due
+from fedlab_kernel.hospital.server import SEATS
 from fedlab_kernel.wire.codec import decode_reply
 from fedlab_kernel.wire.frames import FRAME_LIMIT, receive_frame, send_frame
 from fedlab_kernel.wire.messages import Refusal
@@ -28,7 +29,7 @@ ECHO = (sys.executable, str(Path(__file__).parents[1] / "wire" / "echo_hospital.
 class Host:
     """A host process under test, spoken to by its control protocol."""
 
-    def __init__(self, room: Path, *names: str, tick: float = 0.0) -> None:
+    def __init__(self, room: Path, *names: str) -> None:
         self.folders = {name: room / name for name in names}
         self.sockets = Path(tempfile.mkdtemp(prefix="fl-"))
         command = [
@@ -36,8 +37,6 @@ class Host:
             *map(str, self.folders.values()),
             "--sockets",
             str(self.sockets),
-            "--tick",
-            str(tick),
         ]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -78,6 +77,7 @@ def running(room: Path) -> Iterator[Host]:
         assert {started.event()["hospital"], started.event()["hospital"]} == {"north", "south"}
         yield started
         started.process.stdin.close()  # type: ignore[union-attr]
+    shutil.rmtree(started.sockets, ignore_errors=True)  # a killed host leaves its sockets
 
 
 @pytest.fixture(scope="module")
@@ -250,25 +250,3 @@ def test_broken_frames_are_refused_and_the_connection_closed(host: Host, sent: b
 def test_a_reply_that_no_frame_can_carry_is_a_failure(host: Host) -> None:
     """An answer over the frame's limit is the hospital's failure, not a broken connection."""
     assert codes(host.ask("north", b"large %d" % (FRAME_LIMIT + 1))) == ["FH305"]
-
-
-def test_replies_are_due_at_ticks_after_their_arrival() -> None:
-    """A reply leaves at a positive whole number of ticks after its request, at the first that is not over."""
-    assert due(arrival=10.0, now=10.0, tick_seconds=0.5) == 10.5
-    assert due(arrival=10.0, now=10.4, tick_seconds=0.5) == 10.5
-    assert due(arrival=10.0, now=10.5, tick_seconds=0.5) == 10.5
-    assert due(arrival=10.0, now=10.6, tick_seconds=0.5) == 11.0
-    assert due(arrival=10.0, now=10.6, tick_seconds=0.0) == 10.6
-
-
-def test_no_reply_leaves_before_its_tick(tmp_path: Path) -> None:
-    """Fast, slow and failed requests alike wait for the tick."""
-    (tmp_path / "north").mkdir()
-    host = Host(tmp_path, "north", tick=0.5)
-    with host.process:
-        assert host.event()["event"] == "ready"
-        for frame, ticks in ((b"hello", 1), (b"raise", 1), (b"sleep 0.6", 2)):
-            began = time.monotonic()
-            host.ask("north", frame)
-            assert time.monotonic() - began >= 0.5 * ticks
-        host.process.stdin.close()  # type: ignore[union-attr]

@@ -20,7 +20,7 @@ def masses(event: Event, reach: int) -> Floats:
             weights = np.exp(-np.abs(k) / scale)
         case DiscreteGaussian(sigma, _):
             weights = np.exp(-0.5 * (k / sigma) ** 2)
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def draws(event: Event, shape: tuple[int, ...], rng: np.random.Generator) -> npt.NDArray[np.int64]:
@@ -32,7 +32,7 @@ def draws(event: Event, shape: tuple[int, ...], rng: np.random.Generator) -> npt
         case DiscreteGaussian(sigma, _):
             reach = math.ceil(12 * sigma) + 5
             table = np.cumsum(masses(event, reach))
-            return np.searchsorted(table, rng.random(shape) * table[-1]) - reach
+            return np.asarray(np.searchsorted(table, rng.random(shape) * table[-1]) - reach)
 
 
 def renyi_of_shift(event: Event, shift: int, order: float, reach: int) -> float:

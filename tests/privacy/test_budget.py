@@ -114,6 +114,16 @@ def test_either_account_suffices_and_both_together_do_not_add() -> None:
     assert not budget.admits(Price(1.0, math.nextafter(budget.basic_delta, 1.0), outside))
 
 
+@given(BUDGETS.filter(lambda budget: budget.delta > 0))
+def test_the_renyi_cap_is_the_last_that_converts_to_epsilon(budget: Budget) -> None:
+    """At the cap the Rényi account gives at most epsilon at its part of delta, a little above it more."""
+    assert budget.renyi_cap > 0
+    assert convert(budget.renyi_cap, budget.order, budget.renyi_delta) <= budget.epsilon
+    assert (
+        convert(budget.renyi_cap + 1e-9 * budget.epsilon, budget.order, budget.renyi_delta) > budget.epsilon
+    )
+
+
 @pytest.mark.parametrize(("epsilon", "delta"), [(0.1, 1e-6), (1.0, 1e-9), (10.0, 1e-6), (20.0, 2e-6)])
 def test_the_order_is_the_best_for_gaussians_that_fill_the_budget(epsilon: float, delta: float) -> None:
     """No other order admits a larger sum of D^2 / (2 sigma^2)."""
@@ -130,6 +140,7 @@ def test_a_budget_without_delta_is_kept_by_the_basic_account_alone() -> None:
     assert budget.admits(cost(budget, "l1", 1, 1.0))
     assert not budget.admits(cost(budget, "l2", 1, 0.1))
     assert not budget.admits(cost(budget, "l1", 1, 0.7) + cost(budget, "l1", 1, 0.7))
+    assert not budget.admits(Price(2.0, 0.0, 0.0))
     assert budget.left(Price()) == 1.0
     assert budget.left(Price(0.5, 0.0, 0.3)) == 0.5
 

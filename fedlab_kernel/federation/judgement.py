@@ -1,0 +1,74 @@
+"""The hospitals' judgement, made before anything is sent: the same rules, on what the hospitals publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from ..errors import Diagnostic
+from ..language.bill import Released, worst
+from ..language.slices import uses
+from ..policy.judge import Question, judge
+from ..policy.judge import over_budget as finding_of
+from ..privacy.accounting import Budget, Price
+from ..privacy.quote import Terms, epsilon_of, price_of
+from ..wire.messages import Balance
+from .contact import HospitalInfo, at
+
+
+def over_policy(
+    releases: Sequence[Released],
+    terms: Terms,
+    hospitals: Mapping[str, HospitalInfo],
+    researcher: str,
+    size: int,
+) -> Iterator[Diagnostic]:
+    """What the hospitals' policies will refuse, located at the release."""
+    for release in releases:
+        tables, columns, primitives = uses(release.aggregate)
+        question = Question(
+            researcher, size, tables, columns, primitives, epsilon_of(release, terms), terms.delta
+        )
+        for name, info in hospitals.items():
+            if info.state == "ready":
+                for found in judge(info.policy, question):
+                    named = at(name, found)
+                    yield Diagnostic(named.code, named.message, named.reason, named.fix, release.span)
+
+
+def over_budget(
+    name: str, info: HospitalInfo, releases: Sequence[Released], terms: Terms
+) -> Iterator[Diagnostic]:
+    """What of a hospital's budgets these releases do not fit in.
+
+    Releases on parts of a split may share a charge; the hospital knows what was charged to which part, so
+    cells with such releases are left to its judgement.
+    """
+    if any(release.aggregate.cohort.lineage for release in releases):
+        return
+    populations = dict.fromkeys(release.aggregate.cohort.table.population for release in releases)
+    for population in populations:
+        mine = [release for release in releases if release.aggregate.cohort.table.population == population]
+        for balance in info.balances:
+            if balance.population != population:
+                continue
+            budget = _budget(info, balance)
+            spent = Price(balance.spent_epsilon, balance.spent_delta, balance.spent_renyi)
+            asked = _total(mine, terms, budget.order)
+            if not budget.admits(spent + asked):
+                yield at(name, finding_of(info.policy, budget, spent, asked, balance.shared))
+
+
+def _budget(info: HospitalInfo, balance: Balance) -> Budget:
+    own, shared = info.policy.budgets()
+    terms = (shared if balance.shared else own).to_dict()
+    return Budget.from_dict({**terms, "order": balance.order})
+
+
+def _total(releases: Sequence[Released], terms: Terms, order: float) -> Price:
+    """The most the releases can cost; of two branches the dearer one, each part of a price by itself."""
+    prices = {id(release): price_of(release, terms, order) for release in releases}
+
+    def total(part: Callable[[Price], float]) -> float:
+        return worst(releases, lambda release: part(prices[id(release)]))
+
+    return Price(total(lambda p: p.epsilon), total(lambda p: p.delta), total(lambda p: p.renyi))

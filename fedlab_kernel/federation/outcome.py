@@ -1,0 +1,78 @@
+"""From the released sums of a run to what a researcher reads: values, error bars, prices, receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..language.bill import Released, worst
+from ..language.check import Checked
+from ..language.public import List, Public, Record, Unknown, plain
+from ..language.values import Absent, Value
+from ..privacy.quote import Quote
+from .result import Answer, CellResult, Shape
+from .run import Run
+
+
+def cell_result(text: str, checked: Checked, run: Run, quote: Quote, seconds: float) -> CellResult:
+    """The result of a finished run."""
+    answers: dict[str, Answer] = {}
+    absent: dict[str, str] = {}
+    for name in checked.assigned:
+        value = checked.names.get(name)
+        if value is None:
+            absent[name] = "the branch that sets it was not taken"
+        elif isinstance(value, Absent):
+            absent[name] = value.why
+        elif _is_public(value):
+            answers[name] = _answer(name, value, checked.origins.get(name), run)
+    last = None
+    if checked.last is not None and _is_public(checked.last):
+        last = _answer("", checked.last, checked.origins.get(""), run)
+    released = list(run.outcomes.values())
+    answered = [name for name in run.hospitals if all(name in outcome.roster for outcome in released)]
+    return CellResult(
+        answers=answers, last=last, absent=absent, quote=quote,
+        epsilon=sum(outcome.epsilon for outcome in released),
+        delta=worst(checked.releases, lambda r: run.terms.delta if r.aggregate.statistic.norm == "l2" else 0.0),
+        charged=max((price.epsilon for price in run.charged.values()), default=0.0),
+        asked=tuple(run.hospitals), answered=tuple(answered), failures=_failures(run, answered),
+        receipts=tuple(run.receipts), cell=text, draw=run.draw, seconds=seconds,
+    )  # fmt: skip
+
+
+def _failures(run: Run, answered: list[str]) -> Mapping[str, str]:
+    return {
+        name: run.failures.get(name, "it did not answer every release")
+        for name in run.hospitals
+        if name not in answered
+    }
+
+
+def _is_public(value: Value) -> bool:
+    return isinstance(value, bool | int | float | str | List | Record)
+
+
+def _answer(name: str, value: Value, release: Released | None, run: Run) -> Answer:
+    assert isinstance(value, bool | int | float | str | List | Record | Unknown)
+    outcome = run.outcomes.get(release.key) if release is not None and release.key is not None else None
+    if outcome is None:
+        return Answer(name, plain(value), _shape(value))
+    statistic = outcome.release.aggregate.statistic
+    return Answer(
+        name, plain(value), _shape(value),
+        half_width=statistic.half_width(outcome.total, outcome.noise),
+        used=statistic.used(outcome.total),
+        epsilon=outcome.epsilon,
+        delta=run.terms.delta if statistic.norm == "l2" else 0.0,
+        unit=outcome.release.aggregate.unit,
+        statistic=outcome.release.aggregate.node.op,
+        line=outcome.release.span.line,
+    )  # fmt: skip
+
+
+def _shape(value: Public) -> Shape:
+    if isinstance(value, Record):
+        return "crosstab" if value.kind == "crosstab" else "histogram"
+    if isinstance(value, List):
+        return "list"
+    return "text" if isinstance(value, str) else "number"

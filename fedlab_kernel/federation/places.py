@@ -1,0 +1,35 @@
+"""Where things are: the researcher's state folder, and the hospital folders that a name or a path stands for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+from .. import datasets
+
+JOURNAL = "journal.sqlite"
+KEY = "researcher.key"
+
+
+def default_state() -> Path:
+    """The user's own state folder; it survives restarts, because forgetting would refund budgets."""
+    given = os.environ.get("FEDLAB_STATE")
+    return Path(given) if given else Path(platformdirs.user_data_dir("fedlab", appauthor=False))
+
+
+def folders_for(data: str | Path, state: Path, hospitals: int | None = None) -> list[Path]:
+    """The hospital folders of a built-in data set, of a folder of hospital folders, or of UCI's files.
+
+    Built-in data and UCI's files become hospital folders under `state`, once; hospital folders stay where they
+    are, and so do their ledgers, whatever the researcher's state is.
+
+    Raises:
+        Refused: FU501, FU502 or FU507 for what is not there, not recognised or already taken.
+    """
+    name = str(data)
+    if name in datasets.names():
+        count = "" if hospitals is None else f"-{hospitals}"
+        return datasets.write(name, hospitals, state / "hospitals" / f"{name}{count}")
+    return datasets.recognise(Path(data).expanduser(), state / "hospitals" / "heart-disease")

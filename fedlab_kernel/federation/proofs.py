@@ -1,0 +1,54 @@
+"""What a researcher checks of every answer: that the hospital's log holds it, and that the log only ever grew."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from ..audit import checkpoint as checkpoints
+from ..audit import verify
+from ..audit.checkpoint import Checkpoint
+from ..audit.leaf import Receipt
+from ..errors import Refused, diagnose
+from ..wire import messages
+
+
+def verify_answer(
+    hospital: str, key: bytes, answer: messages.Answer | messages.Receipt, total: tuple[int, ...]
+) -> Checkpoint:
+    """Check that an answer's numbers are those that the hospital's log commits to; its signed head.
+
+    Raises:
+        Refused: FF405, naming the hospital and what does not match.
+    """
+    given = answer.receipt if isinstance(answer, messages.Answer) else answer
+    receipt = Receipt(
+        given.origin, given.position, given.record, given.salt, given.size, given.proof, given.checkpoint
+    )
+    head = verify.verify_receipt(receipt, Ed25519PublicKey.from_public_bytes(key))
+    record = json.loads(given.record)
+    fingerprint = sha256(msgspec.msgpack.encode(list(total))).hexdigest()
+    if head.origin != hospital or record.get("kind") != "release" or record.get("reply") != fingerprint:
+        raise Refused(diagnose("FF405", f"What {hospital} answered is not what its log says it answered."))
+    return head
+
+
+def open_head(key: bytes, checkpoint: str) -> Checkpoint:
+    """A hospital's signed head.
+
+    Raises:
+        Refused: FF405 for a bad signature.
+    """
+    return checkpoints.open_checkpoint(checkpoint, Ed25519PublicKey.from_public_bytes(key))
+
+
+def verify_growth(key: bytes, old: str, new: str, proof: tuple[bytes, ...]) -> None:
+    """Check that the log at head `new` begins with all of the log at head `old`.
+
+    Raises:
+        Refused: FF405, saying what does not match.
+    """
+    verify.verify_growth(open_head(key, old), open_head(key, new), proof)

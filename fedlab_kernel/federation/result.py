@@ -1,0 +1,99 @@
+"""What running a cell gives: values with error bars and prices, and who answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..language.statistic import HalfWidth
+from ..privacy.quote import Quote
+
+Shape = Literal["number", "list", "histogram", "crosstab", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One public value of a cell.
+
+    Attributes:
+        name: as in the cell; "" for a last bare expression.
+        value: plain Python: a number, a list, a string, or a dict of a histogram's or crosstab's parts.
+        shape: what kind of value it is.
+        half_width: of the privacy noise, 95 %; None for a value that was computed from released ones.
+        sampling: half-width of noise and sampling together, 95 %; None where that is not known.
+        used: the noisy number of persons behind it; None where the release does not tell.
+        epsilon, delta: what the release cost when it was first asked; 0 for a computed value.
+        unit: for people.
+        statistic: "count", "mean", …; "" for a computed value.
+        line: of the release, from 1; 0 for a computed value.
+    """
+
+    name: str
+    value: object
+    shape: Shape
+    half_width: HalfWidth = None
+    sampling: HalfWidth = None
+    used: float | None = None
+    epsilon: float = 0.0
+    delta: float = 0.0
+    unit: str = ""
+    statistic: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What one release left at one hospital.
+
+    Attributes:
+        name, line: of the release in the cell.
+        hospital: who answered.
+        epsilon: charged now; 0 where the answer was stored or replayed.
+        position, size: the leaf in the hospital's log, and the log's size then.
+        replayed: whether it came from the journal, without asking.
+    """
+
+    name: str
+    line: int
+    hospital: str
+    epsilon: float
+    position: int
+    size: int
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CellResult:
+    """The outcome of a cell.
+
+    Attributes:
+        answers: every public top-level name that the cell set, in order of the text.
+        last: the value of a last bare expression, or None.
+        absent: names of branches that were not taken, and why they have no value.
+        quote: what the cell was quoted.
+        epsilon, delta: what its releases cost when they were first asked, at a single hospital.
+        charged: what was charged now, at the hospital that was charged most.
+        asked, answered: hospitals.
+        failures: why a hospital did not answer, by hospital.
+        receipts: the proofs, one a release and hospital; all were verified.
+        cell: the text.
+        draw: the draw number.
+        seconds: how long it took.
+    """
+
+    answers: Mapping[str, Answer]
+    last: Answer | None
+    absent: Mapping[str, str]
+    quote: Quote
+    epsilon: float
+    delta: float
+    charged: float
+    asked: tuple[str, ...]
+    answered: tuple[str, ...]
+    failures: Mapping[str, str]
+    receipts: tuple[Receipt, ...]
+    cell: str
+    draw: int = 0
+    seconds: float = 0.0
+    audit: str = field(default="verified")

@@ -1,0 +1,311 @@
+"""A federation as a researcher uses it: hospitals, one catalogue, names remembered across cells, and running cells."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ..errors import Diagnostic, Refused, diagnose
+from ..language.catalogue import Catalogue
+from ..language.check import Checked, check
+from ..language.values import Value
+from ..privacy.quote import Quote, Terms, quote
+from ..wire.keys import load_or_create_key
+from ..wire.signing import Signer
+from . import places, proofs
+from .aggregation import Aggregation, PlainSum
+from .contact import Contact, HospitalInfo
+from .harmonise import harmonise
+from .journal import Journal
+from .judgement import over_budget, over_policy
+from .outcome import cell_result
+from .processes import LocalHospitals
+from .result import CellResult
+from .run import Run
+from .transport import SocketTransport, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A cell, checked and priced; nothing was asked.
+
+    Attributes:
+        checked: what the language found.
+        quote: what it would cost; None where it cannot run.
+        findings: everything found, the language's, the prices' and the policies'.
+    """
+
+    checked: Checked
+    quote: Quote | None
+    findings: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the cell may run."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """What the researcher could verify of one hospital's log."""
+
+    hospital: str
+    size: int
+    verified: bool
+    message: str
+
+
+class Federation:
+    """Hospitals that answer one researcher.
+
+    Args:
+        contact: how they are reached.
+        journal: the researcher's journal.
+        names: the hospitals.
+        processes: the processes to stop at the end, where this federation started them.
+        aggregation: how their answers are added up.
+    """
+
+    def __init__(
+        self,
+        contact: Contact,
+        journal: Journal,
+        names: Sequence[str],
+        researcher: str,
+        processes: LocalHospitals | None = None,
+        aggregation: Aggregation | None = None,
+    ) -> None:
+        self.researcher = researcher
+        self._contact, self._journal, self._names = contact, journal, tuple(names)
+        self._processes = processes
+        self._aggregation = aggregation or PlainSum()
+        self._session: Mapping[str, Value] = {}
+        self.refresh()
+
+    @classmethod
+    def start(
+        cls, data: str | Path, state: Path | None = None, *, hospitals: int | None = None, new: bool = False
+    ) -> Federation:
+        """Start the hospitals of a data set as processes of their own, and connect to them.
+
+        Args:
+            data: a built-in name, a folder of hospital folders, or a folder with UCI's heart-disease files.
+            state: where the researcher's key and journal are kept; by default the user's own data folder.
+            hospitals: how many, for built-in data.
+            new: forget an earlier demonstration with these data, ledgers included; never for hospital folders.
+
+        Raises:
+            Refused: FU501, FU502 or FU507 for the data; FF401 where no hospital can start.
+        """
+        state = state or places.default_state()
+        if new:
+            _forget(data, state, hospitals)
+        processes = LocalHospitals(places.folders_for(data, state, hospitals))
+        processes.start()
+        try:
+            return cls.connect(SocketTransport(processes.sockets), list(processes.sockets), state, processes)
+        except BaseException:
+            processes.stop()
+            raise
+
+    @classmethod
+    def connect(
+        cls, transport: Transport, names: Sequence[str], state: Path, processes: LocalHospitals | None = None
+    ) -> Federation:
+        """Connect to hospitals that run already."""
+        signer = Signer(load_or_create_key(state / places.KEY))
+        journal = Journal(state / places.JOURNAL)
+        return cls(Contact(transport, signer, journal), journal, names, signer.researcher, processes)
+
+    def __enter__(self) -> Self:
+        """The federation itself; it is closed at the end of the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the federation."""
+        self.close()
+
+    def close(self) -> None:
+        """Stop the hospitals that were started here, and close the journal."""
+        if self._processes is not None:
+            self._processes.stop()
+        self._journal.close()
+
+    # What is there ---------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Ask every hospital what it has now.
+
+        Raises:
+            Refused: FF405 where a log does not continue the one seen before.
+        """
+        self.hospitals: Mapping[str, HospitalInfo] = self._explained(self._contact.hello(self._names))
+        ready = {name: info.tables for name, info in self.hospitals.items() if info.state == "ready"}
+        self.catalogue, self.notes = harmonise(ready) if ready else ({}, [])
+
+    def restart(self, name: str) -> HospitalInfo:
+        """Start a hospital's process again.
+
+        Raises:
+            Refused: FU503 for an unknown name, or a hospital that was not started here.
+        """
+        if self._processes is None:
+            raise Refused(diagnose("FU503", f"{name} was not started here; ask its owner to restart it."))
+        self._processes.restart(name)
+        self.refresh()
+        return self.hospitals[name]
+
+    def forget(self) -> None:
+        """Forget the names of earlier cells."""
+        self._session = {}
+
+    @property
+    def names(self) -> Mapping[str, Value]:
+        """The names that earlier cells left."""
+        return self._session
+
+    def audit(self) -> list[AuditLine]:
+        """What can be verified of every hospital's log now; heads are compared with those kept from before."""
+        lines = []
+        for name in self._names:
+            try:
+                info = self._contact.hello([name])[name]
+                if info.state != "ready":
+                    lines.append(AuditLine(name, 0, False, info.message))
+                    continue
+                head = proofs.open_head(info.key, info.checkpoint)
+                message = "signed, and contains every entry seen before"
+                lines.append(AuditLine(name, head.size, True, message))
+            except Refused as refused:
+                lines.append(AuditLine(name, 0, False, refused.diagnostics[0].message))
+        return lines
+
+    # Cells -----------------------------------------------------------------------------------------
+
+    def check(self, text: str, sites: Sequence[str] | None = None) -> Priced:
+        """Check and price a cell without asking anybody, as the hospitals will.
+
+        Raises:
+            Refused: FU503 for an unknown hospital.
+        """
+        hospitals = self._sites(sites)
+        checked = check(text, self._catalogue_of(hospitals), self._session)
+        if not checked.ok:
+            return Priced(checked, None, checked.findings)
+        terms = self.terms(hospitals)
+        priced, findings = quote(checked.releases, terms)
+        if not findings:
+            findings = tuple(over_policy(checked.releases, terms, hospitals, self.researcher, len(text)))
+        return Priced(checked, priced, (*checked.findings, *findings))
+
+    def run(
+        self,
+        text: str,
+        *,
+        sites: Sequence[str] | None = None,
+        cap: float | None = None,
+        draw: int = 0,
+        progress: Callable[[str], None] | None = None,
+    ) -> CellResult:
+        """Run a cell and remember its names.
+
+        Args:
+            text: the cell.
+            sites: the hospitals to ask; all by default.
+            cap: refuse if the cell's quote is more epsilon than this.
+            draw: another number pays for fresh noise.
+            progress: told lines for people, only when something takes longer than two seconds.
+
+        Raises:
+            Refused: located where the fault is in the text; nothing was charged unless a finding says so.
+        """
+        started = time.monotonic()
+        priced = self.check(text, sites)
+        if not priced.ok or priced.quote is None or priced.checked.source is None:
+            raise Refused(*priced.findings)
+        if cap is not None and priced.quote.epsilon > cap * (1 + 1e-9):
+            message = f"The cell is quoted epsilon {priced.quote.epsilon:.4g}, more than your cap of {cap:g}."
+            raise Refused(diagnose("FU504", message))
+        hospitals = self._sites(sites)
+        run = Run(
+            priced.checked.source, self._catalogue_of(hospitals), self._session, hospitals, self.terms(hospitals), draw,
+            self._contact, self._journal, self._aggregation, progress,
+        )  # fmt: skip
+        self._require_budget(run, priced)
+        try:
+            checked = run.finish()
+        finally:
+            if run.charged or run.failures:
+                self._refresh_quietly()
+        self._session = checked.names
+        return cell_result(text, checked, run, priced.quote, time.monotonic() - started)
+
+    def terms(self, hospitals: Mapping[str, HospitalInfo]) -> Terms:
+        """What prices depend on, from the policies of these hospitals: the strictest of each."""
+        policies = [info.policy for info in hospitals.values() if info.state == "ready"]
+        sizes = {name: table.size for name, table in self._catalogue_of(hospitals).items()}
+        return Terms(
+            hospitals=max(1, len(policies)),
+            delta=min((policy.release_delta for policy in policies), default=1e-8),
+            epsilon_min=max((policy.epsilon_min for policy in policies), default=0.001),
+            epsilon_max=min((policy.epsilon_max for policy in policies), default=10.0),
+            sizes=sizes,
+        )
+
+    def _require_budget(self, run: Run, priced: Priced) -> None:
+        """Refuse before anything is asked where what is new in the cell does not fit a hospital's budget."""
+        new = run.new_releases(priced.checked.releases)
+        if not new:
+            return
+        findings = [
+            finding
+            for name, info in run.hospitals.items()
+            if info.state == "ready"
+            for finding in over_budget(name, info, run.not_stored(name, new), run.terms)
+        ]
+        if findings:
+            raise Refused(*findings)
+
+    def _sites(self, sites: Sequence[str] | None) -> Mapping[str, HospitalInfo]:
+        unknown = [name for name in sites or () if name not in self.hospitals]
+        if unknown:
+            known = ", ".join(self.hospitals)
+            raise Refused(diagnose("FU503", f"There is no hospital {unknown[0]}; there are: {known}."))
+        return {name: info for name, info in self.hospitals.items() if not sites or name in sites}
+
+    def _catalogue_of(self, hospitals: Mapping[str, HospitalInfo]) -> Catalogue:
+        ready = {name: info.tables for name, info in hospitals.items() if info.state == "ready"}
+        if len(ready) == len(self.hospitals):
+            return self.catalogue
+        return harmonise(ready)[0] if ready else {}
+
+    def _explained(self, known: dict[str, HospitalInfo]) -> dict[str, HospitalInfo]:
+        """The states as the processes know them, where they were started here."""
+        states = self._processes.states if self._processes is not None else {}
+        return {
+            name: replace(info, state=states[name].status, message=states[name].message or info.message)
+            if name in states and info.state != "ready" and states[name].status in ("failed", "died")
+            else info
+            for name, info in known.items()
+        }
+
+    def _refresh_quietly(self) -> None:
+        """Read balances and states again after a run; what cannot be verified is said at the next question."""
+        try:
+            self.refresh()
+        except Refused as refused:
+            self.notes = [*self.notes, *refused.diagnostics]
+
+
+def _forget(data: str | Path, state: Path, hospitals: int | None) -> None:
+    """Delete the folders of a built-in demonstration under `state`; a hospital's own folder is never touched."""
+    for folder in places.folders_for(data, state, hospitals):
+        if (state / "hospitals").resolve() in folder.resolve().parents:
+            shutil.rmtree(folder)

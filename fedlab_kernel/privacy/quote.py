@@ -1,0 +1,177 @@
+"""The quote: what every release of a cell will cost and how far off it can be, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..errors import Diagnostic, Refused, Span, diagnose
+from ..language.bill import Released, worst
+from ..language.public import bounds, is_known
+from ..language.statistic import HalfWidth
+from .accounting import Price, price
+from .calibration import calibrate
+from .half_width import LinearNoise
+from .within import epsilon_for
+
+EXAMPLE_SHARES = (0.1, 0.25)  # of the declared size, shown for selections whose size is not public
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the hospitals publish that a price depends on.
+
+    Attributes:
+        hospitals: how many are asked.
+        delta: the delta of one Gaussian release.
+        epsilon_min, epsilon_max: the range of one release that all of them accept.
+        sizes: the declared number of persons of each table, all hospitals together.
+    """
+
+    hospitals: int
+    delta: float
+    epsilon_min: float
+    epsilon_max: float
+    sizes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseQuote:
+    """The price of one `release` line.
+
+    Attributes:
+        name: the name it gives a value; "" where there is none.
+        span: where it stands.
+        times: how often it is released (in a loop).
+        epsilon: of one release; its upper bound where it is computed.
+        delta: of one release.
+        half_width: expected error (privacy noise, 95 %) at the declared size; None where it depends on the data.
+        unit: of the error.
+        persons: the size the error was computed for.
+        selected: whether it is about a selection, whose size is not public.
+        examples: (persons, largest half-width) for smaller selections.
+    """
+
+    name: str
+    span: Span
+    times: int
+    epsilon: float
+    delta: float
+    half_width: HalfWidth
+    unit: str
+    persons: int
+    selected: bool
+    examples: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The price of a cell: of two branches, the dearer one counts."""
+
+    releases: tuple[ReleaseQuote, ...]
+    epsilon: float
+    delta: float
+
+
+def epsilon_of(release: Released, terms: Terms) -> float:
+    """The epsilon of a release: as written (its upper bound where it is computed), or what `within` costs.
+
+    Raises:
+        Refused: FP105, located, where no allowed epsilon reaches the error.
+    """
+    if release.epsilon is not None:
+        return bounds(release.epsilon)[1]
+    assert release.within is not None
+    within = bounds(release.within)[0] if is_known(release.within) else 0.0
+    if within <= 0:  # the error itself waits for a release
+        return terms.epsilon_max
+    statistic, persons = release.aggregate.statistic, terms.sizes[release.aggregate.cohort.table.name]
+
+    def error(epsilon: float) -> float:
+        noise = LinearNoise(
+            calibrate(statistic.norm, statistic.sensitivity, epsilon, terms.delta), terms.hospitals
+        )
+        return largest(statistic.expected(persons, noise))
+
+    try:
+        return epsilon_for(error, within, terms.epsilon_min, terms.epsilon_max)
+    except Refused as refused:
+        found = refused.diagnostics[0]
+        raise Refused(Diagnostic(found.code, found.message, found.reason, found.fix, release.span)) from None
+
+
+def price_of(release: Released, terms: Terms, order: float) -> Price:
+    """What a release costs, its Rényi value at this order."""
+    statistic = release.aggregate.statistic
+    event = calibrate(statistic.norm, statistic.sensitivity, epsilon_of(release, terms), terms.delta)
+    return price(event, terms.delta, order)
+
+
+def quote(releases: Sequence[Released], terms: Terms) -> tuple[Quote, tuple[Diagnostic, ...]]:
+    """The quote of a checked cell, and what is wrong with its prices."""
+    findings: list[Diagnostic] = []
+    epsilons: dict[int, float] = {}
+    for release in releases:
+        try:
+            epsilon = epsilon_of(release, terms)
+            findings.extend(_range(release, epsilon, terms))
+        except Refused as refused:
+            findings.extend(refused.diagnostics)
+            epsilon = terms.epsilon_max
+        epsilons[id(release)] = epsilon
+    lines = tuple(_line(group, epsilons, terms) for group in _by_line(releases))
+    gaussian = {id(release): release.aggregate.statistic.norm == "l2" for release in releases}
+    total = Quote(
+        lines,
+        worst(releases, lambda release: epsilons[id(release)]),
+        worst(releases, lambda release: terms.delta if gaussian[id(release)] else 0.0),
+    )
+    return total, tuple(dict.fromkeys(findings))
+
+
+def _range(release: Released, epsilon: float, terms: Terms) -> Iterator[Diagnostic]:
+    if not terms.epsilon_min <= epsilon <= terms.epsilon_max:
+        nearest = terms.epsilon_max if epsilon > terms.epsilon_max else terms.epsilon_min
+        message = (
+            f"epsilon {epsilon:g} is outside {terms.epsilon_min:g} to {terms.epsilon_max:g}, "
+            "the range of one release at these hospitals."
+        )
+        yield diagnose("FP105", message, release.span, f"epsilon={nearest:g}")
+
+
+def _by_line(releases: Sequence[Released]) -> list[list[Released]]:
+    groups: dict[tuple[str, Span], list[Released]] = {}
+    for release in releases:
+        groups.setdefault((release.name, release.span), []).append(release)
+    return list(groups.values())
+
+
+def _line(group: list[Released], epsilons: Mapping[int, float], terms: Terms) -> ReleaseQuote:
+    first = group[0]
+    statistic, cohort = first.aggregate.statistic, first.aggregate.cohort
+    epsilon = max(epsilons[id(release)] for release in group)
+    persons = terms.sizes[cohort.table.name]
+    half_width: HalfWidth = None
+    examples: tuple[tuple[int, float], ...] = ()
+    if first.aggregate.node.ready and terms.epsilon_min <= epsilon <= terms.epsilon_max:
+        noise = LinearNoise(
+            calibrate(statistic.norm, statistic.sensitivity, epsilon, terms.delta), terms.hospitals
+        )
+        half_width = statistic.expected(persons, noise)
+        if cohort.ancestors and half_width is not None:
+            sizes = [round(persons * share) for share in EXAMPLE_SHARES]
+            few = [(size, largest(statistic.expected(size, noise))) for size in sizes]
+            examples = tuple(pair for pair in few if pair[1] != largest(half_width))
+    return ReleaseQuote(
+        first.name, first.span, len(group), epsilon, terms.delta if statistic.norm == "l2" else 0.0, half_width,
+        statistic.error_unit or first.aggregate.unit, persons, bool(cohort.ancestors), examples,
+    )  # fmt: skip
+
+
+def largest(half_width: HalfWidth) -> float:
+    """The largest number in a half-width; infinite where it is not known."""
+    if half_width is None:
+        return float("inf")
+    if isinstance(half_width, list):
+        return max((largest(part) for part in half_width), default=0.0)
+    return float(half_width)
