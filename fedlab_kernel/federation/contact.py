@@ -155,7 +155,7 @@ class Contact:
             proofs.verify_growth(head.key, kept.checkpoint, reply.checkpoint, reply.proof)
             self._journal.keep_head(name, Head(head.key, reply.checkpoint))
         elif isinstance(reply, messages.Refusal) or now.size < before.size:
-            message = f"{name} cannot show that its log of {now.size} entries begins with the {before.size} seen before."
+            message = f"{name} cannot show that its log of {now.size} entries begins with the {before.size} known."
             raise Refused(diagnose("FF405", message))
 
     def _exchange(

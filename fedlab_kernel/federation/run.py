@@ -245,7 +245,7 @@ class Run:
         before = {name: spent_by(info) for name, info in self.hospitals.items()}
         after = {name: spent_by(info) for name, info in self.contact.hello(list(self.hospitals)).items()}
         spent = ", ".join(f"{name} epsilon {max(0.0, after[name] - before[name]):.4g}" for name in before)
-        message = f"You interrupted the cell. Charged by this cell: {spent}. Running it again costs nothing more for that."
+        message = f"You interrupted the cell. Charged by this cell: {spent}. That is not charged again."
         return diagnose("FF406", message)
 
 

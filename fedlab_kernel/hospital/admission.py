@@ -60,7 +60,9 @@ def admit(
         researcher: who signed it.
         delta: what the request asks the noise to be calibrated with.
         size: bytes of the whole request.
-        catalogue, policy, snapshots: the hospital's own.
+        catalogue: the hospital's own tables.
+        policy: the hospital's own rules.
+        snapshots: the hospital's names for the present states of its tables.
 
     Raises:
         Refused: with every finding of the checker, or of the policy.

@@ -12,7 +12,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -57,6 +56,7 @@ class Hospital:
     """
 
     def __init__(self, folder: Path, after_step: Callable[[str], None] = lambda _: None) -> None:
+        self._folder = folder
         described = read_folder(folder)
         self.name, self.title = described.name, described.title
         self.policy = Policy.from_dict(described.policy)
@@ -106,7 +106,7 @@ class Hospital:
                 return self._ask(researcher, request, len(frame))
             case messages.Probe():
                 return messages.Known(
-                    tuple(self._is_stored(researcher, one, request) for one in request.releases)
+                    tuple(self._is_stored(researcher, one) for one in request.releases)
                 )
             case messages.Cancel():
                 running = self._cancelled.get((researcher, request.request))
@@ -171,11 +171,11 @@ class Hospital:
         return release.answer(stored.reply, charged, self._ledger.receipt(stored.position))
 
     def _snapshot(self, source: TableSource) -> str:
-        """The name of a table's present state; how it is declared counts, where its file lies does not."""
-        declared = repr(replace(source, file=Path(source.file.name)))
-        return snapshot_id(self._store, source.table.name, source.file, declared.encode())
+        """The name of a table's present state; its rows and how they are declared count."""
+        declared = (self._folder / "tables" / f"{source.table.name}.toml").read_bytes()
+        return snapshot_id(self._store, source.table.name, source.file, declared)
 
-    def _is_stored(self, researcher: str, one: messages.ReleaseRequest, request: messages.Probe) -> bool:
+    def _is_stored(self, researcher: str, one: messages.ReleaseRequest) -> bool:
         try:
             admitted = self._admit(one, researcher, self.policy.release_delta, len(one.text))
         except Refused:

@@ -1,4 +1,4 @@
-"""What a release costs and how it is noised. OpenDP is imported when noise is drawn or preloaded."""
+"""What a release costs. How it is noised is in `mechanisms`, which only the hospital's exit imports."""
 
 from .accounting import Budget as Budget
 from .accounting import Price as Price
@@ -8,6 +8,4 @@ from .events import DiscreteGaussian as DiscreteGaussian
 from .events import DiscreteLaplace as DiscreteLaplace
 from .events import Event as Event
 from .half_width import LinearNoise as LinearNoise
-from .mechanisms import add_noise as add_noise
-from .mechanisms import preload as preload
 from .within import epsilon_for as epsilon_for

@@ -16,10 +16,9 @@ from fedlab_kernel.privacy import (
     DiscreteGaussian,
     DiscreteLaplace,
     Event,
-    add_noise,
     calibrate,
-    preload,
 )
+from fedlab_kernel.privacy.mechanisms import add_noise, preload
 from tests.privacy.exact import draws, masses
 
 FALSE_ALARM = 1e-6

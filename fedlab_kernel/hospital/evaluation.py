@@ -1,0 +1,245 @@
+"""Evaluation: the exact sum over a hospital's persons that a checked query asks for, before any noise.
+
+The computation is a list of steps over columns, run block by block. How many blocks there are, how large they
+are and what is done in each depends on the query and the declared capacity only, never on a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from fedlab_kernel.errors import Refused, diagnose
+from fedlab_kernel.hospital.data import Bools, Rows
+from fedlab_kernel.language.cells import EVALUATE_CELLS, Cell, either, other_label, same_label
+from fedlab_kernel.language.node import Node, make, topological
+from fedlab_kernel.language.operators import EVALUATE
+from fedlab_kernel.language.primitives import PRIMITIVES
+from fedlab_kernel.language.public import List, Public, Record, Unknown, kind_of, plain
+from fedlab_kernel.language.values import Aggregate
+
+BLOCK = 2**16  # rows at a time, at most; `Statistic.total` is exact up to this many
+WORKING_SET = 2**18  # numbers that a block's intermediate values may hold together: 2 MiB, to stay in a cache
+SMALLEST_BLOCK = 2**8  # with fewer rows the steps themselves would cost more than their arithmetic
+
+Compute = Callable[[Sequence[Cell], slice], Cell]
+_LABELS: dict[str, Callable[..., Cell]] = {"==": same_label, "!=": other_label}
+_GONE = Cell(np.zeros(0))
+
+
+def total(
+    aggregate: Aggregate,
+    rows: Rows,
+    secret: bytes,
+    *,
+    deadline: Callable[[], bool],
+    cancelled: Callable[[], bool],
+) -> list[int]:
+    """The exact integer sum of an aggregate over the persons of its cohort; it never fails on any data.
+
+    A person counts who is in the cohort and for whom none of the aggregate's columns is missing.
+
+    Args:
+        aggregate: from a slice that this hospital has checked itself, against its own catalogue.
+        rows: of the aggregate's table.
+        secret: the key of the splits, 1 to 64 bytes.
+        deadline: whether time is up; asked between blocks.
+        cancelled: whether the researcher has called the request off; asked between blocks.
+
+    Returns:
+        One number for each of the statistic's dimensions; all zeros, which say nothing about the data,
+        when time was up.
+
+    Raises:
+        Refused: FH306 when cancelled.
+    """
+    plan = _Plan(aggregate, rows, secret)
+    statistic, capacity = aggregate.statistic, len(rows.present)
+    sums = [0] * statistic.dimension
+    size = plan.block_size(capacity)
+    for start in range(0, capacity, size):
+        if cancelled():
+            raise Refused(diagnose("FH306", "The request was cancelled while it was computed."))
+        if deadline():
+            return [0] * statistic.dimension
+        # The last block is as long as all others and overlaps the one before it: so a person's numbers come out
+        # of the same floating-point operations wherever in the file they stand, whoever else comes or goes.
+        here = slice(min(start, capacity - size), min(start + size, capacity))
+        with np.errstate(all="ignore"):
+            cohort, columns, _ = plan.run(here)
+            member = cohort.values & (np.arange(here.start, here.stop) >= start)
+            for column in columns:
+                member = member if column.missing is None else member & ~column.missing
+            block = statistic.total(np, member, *(column.values for column in columns))
+        sums = [so_far + int(entry) for so_far, entry in zip(sums, block.tolist(), strict=True)]
+    return sums
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One operation, and the earlier results that nothing needs after it."""
+
+    compute: Compute
+    spent: tuple[int, ...]
+
+
+class _Plan:
+    """The steps that lead to an aggregate's cohort and columns, in order."""
+
+    def __init__(self, aggregate: Aggregate, rows: Rows, secret: bytes) -> None:
+        nodes = topological(aggregate.node)[:-1]
+        self._at = {node.digest: at for at, node in enumerate(nodes)}
+        self._cohort = self._at[aggregate.cohort.node.digest]
+        self._columns = [self._at[arg.digest] for arg in aggregate.node.args if isinstance(arg, Node)]
+        self._dimension = aggregate.statistic.dimension
+        self._rows, self._table, self._secret = rows, aggregate.cohort.table, secret
+        self._splits: dict[bytes, Bools] = {}
+        last_use = {self._at[used.digest]: at for at, node in enumerate(nodes) for used in node.operands()}
+        kept = {self._cohort, *self._columns}
+        spent: list[list[int]] = [[] for _ in nodes]
+        for used, last in last_use.items():
+            if used not in kept:
+                spent[last].append(used)
+        self._steps = [_Step(self._compute(node), tuple(gone)) for node, gone in zip(nodes, spent, strict=True)]
+
+    def block_size(self, capacity: int) -> int:
+        """Rows a block: as many as keep its intermediate values in the working set."""
+        if capacity == 0:
+            return 1
+        with np.errstate(all="ignore"):
+            _, _, numbers = self.run(slice(0, 1))
+        rows = max(SMALLEST_BLOCK, WORKING_SET // (numbers + self._dimension))
+        return min(rows, BLOCK, capacity)
+
+    def run(self, here: slice) -> tuple[Cell, list[Cell], int]:
+        """Cohort and columns of some rows, and how many numbers were held at most on the way."""
+        cells: list[Cell] = []
+        held = most = 0
+        for step in self._steps:
+            cell = step.compute(cells, here)
+            cells.append(cell)
+            held += cell.values.size
+            most = max(most, held)
+            for at in step.spent:
+                held -= cells[at].values.size
+                cells[at] = _GONE
+        return cells[self._cohort], [cells[at] for at in self._columns], most
+
+    def _compute(self, node: Node) -> Compute:
+        """What computes a node from the results of the steps before it."""
+        match node.op:
+            case "table":
+                present = self._rows.present
+                return lambda _cells, here: Cell(present[here])
+            case "column":
+                return self._column(node)
+            case "where":
+                persons, condition = (self._at[used.digest] for used in node.operands())
+                return lambda cells, _here: Cell(cells[persons].values & _holds(cells[condition]))
+            case "part":
+                return self._part(node)
+            case "same":
+                value = np.atleast_1d(_public(node.args[1]))
+                return lambda _cells, here: Cell(np.broadcast_to(value, (*value.shape[:-1], here.stop - here.start)))
+        return self._operation(node)
+
+    def _column(self, node: Node) -> Compute:
+        """Values within the bounds, or positions among the labels, that the query was written for."""
+        name, kind = str(node.args[1]), node.args[2]
+        values, missing = self._rows.values[name], self._rows.missing[name]
+        if kind == "bool":
+            return lambda _cells, here: Cell(values[here] != 0, missing[here])
+        if kind == "category":
+            labels = tuple(str(label) for label in _items(node.args[3]))
+            own = self._table.columns[name].categories
+            theirs = np.array([labels.index(label) if label in labels else -1 for label in own], dtype=np.float64)
+
+            def category(_cells: Sequence[Cell], here: slice) -> Cell:
+                found = theirs[values[here].astype(np.intp)]
+                return Cell(np.maximum(found, 0.0), missing[here] | (found < 0), labels)
+
+            return category
+        lo, hi = (float(bound) for bound in node.args[3:] if isinstance(bound, int | float))
+        return lambda _cells, here: Cell(np.minimum(np.fmax(values[here], lo), hi), missing[here])
+
+    def _part(self, node: Node) -> Compute:
+        """One side of a split, the same for a person for ever: a keyed hash of their id and of the split."""
+        persons, (_, fraction, _, number) = self._at[node.operands()[0].digest], node.args
+        split = make("split", *node.args[:3]).digest
+        if split not in self._splits:
+            assert isinstance(fraction, float)
+            self._splits[split] = self._first_part(split, fraction)
+        first = self._splits[split]
+        if number == 0:
+            return lambda cells, here: Cell(cells[persons].values & first[here])
+        return lambda cells, here: Cell(cells[persons].values & ~first[here])
+
+    def _first_part(self, split: bytes, fraction: float) -> Bools:
+        """Who is in part 0; padded rows are hashed as well, so that time does not tell how many persons there are."""
+        nobody = [b""] * (len(self._rows.present) - len(self._rows.persons))
+        keyed = blake2b(key=self._secret, digest_size=8)
+        digests = bytearray()
+        for person in (*self._rows.persons, *nobody):
+            state = keyed.copy()
+            state.update(person + split)
+            digests += state.digest()
+        # The upper 53 bits of the 64, which a float holds exactly: a share from 0 to 1, 1 excluded.
+        return (np.frombuffer(digests, dtype=">u8") >> 11).astype(np.float64) * 2.0**-53 < fraction
+
+    def _operation(self, node: Node) -> Compute:
+        """An operator or a primitive of one person."""
+        operands = [
+            (self._at[arg.digest], None) if isinstance(arg, Node) else (None, _public(arg)) for arg in node.args
+        ]
+        evaluate, sees_missing = _evaluation(node)
+        if sees_missing:
+
+            def of_cells(cells: Sequence[Cell], _here: slice) -> Cell:
+                result: Cell = evaluate(np, *(literal if at is None else cells[at] for at, literal in operands))
+                return result
+
+            return of_cells
+        private = [at for at, _ in operands if at is not None]
+
+        def of_values(cells: Sequence[Cell], _here: slice) -> Cell:
+            values = evaluate(np, *(literal if at is None else cells[at].values for at, literal in operands))
+            missing = None
+            for at in private:
+                missing = either(np, missing, cells[at].missing)
+            return Cell(values, missing)
+
+        return of_values
+
+
+def _evaluation(node: Node) -> tuple[Callable[..., Any], bool]:
+    """What computes an operation, and whether it takes and gives cells rather than their values."""
+    if node.op in _LABELS and any(isinstance(arg, str) for arg in node.args):
+        return _LABELS[node.op], True
+    if node.op in EVALUATE_CELLS:
+        return EVALUATE_CELLS[node.op], True
+    if node.op in EVALUATE:
+        return EVALUATE[node.op], False
+    primitive = PRIMITIVES[node.op]
+    assert primitive.evaluate is not None
+    return primitive.evaluate, primitive.sees_missing
+
+
+def _holds(condition: Cell) -> Any:
+    return condition.values if condition.missing is None else condition.values & ~condition.missing
+
+
+def _items(value: Node | Public) -> tuple[Public, ...]:
+    assert isinstance(value, List)
+    return value.items
+
+
+def _public(value: Node | Public) -> Any:
+    """A literal as the evaluation of operators and primitives takes it: a list with room for persons at its end."""
+    assert not isinstance(value, Node | Unknown | Record)
+    if not isinstance(value, List):
+        return value
+    return np.array(plain(value), dtype=np.bool_ if kind_of(value) == "bool" else np.float64)[..., None]

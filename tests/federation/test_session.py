@@ -1,0 +1,236 @@
+"""A federation over real hospitals in this process: real ledgers, logs and noise, no sockets."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fedlab_kernel import datasets
+from fedlab_kernel.errors import Refused
+from fedlab_kernel.federation.session import Federation
+from fedlab_kernel.federation.transport import InThread
+from fedlab_kernel.hospital.hospital import Hospital
+
+COUNT = 'n = release(count(table("heart")), epsilon=1)\n'
+
+
+class World:
+    """Four hospitals in this process, and the means to connect to them, kill them and start them again."""
+
+    def __init__(self, room: Path) -> None:
+        self.room = room
+        self.folders = {folder.name: folder for folder in datasets.write("heart", None, room / "hospitals")}
+        self.hospitals = {name: Hospital(folder) for name, folder in self.folders.items()}
+
+    def connect(self, researcher: str = "alice") -> Federation:
+        """A federation with a journal and key of its own."""
+        return Federation.connect(InThread(self.hospitals), list(self.folders), self.room / researcher)
+
+    def kill(self, name: str) -> None:
+        """Take a hospital away."""
+        self.hospitals.pop(name).close()
+
+    def start(self, name: str) -> None:
+        """Open a hospital again."""
+        self.hospitals[name] = Hospital(self.folders[name])
+
+    def close(self) -> None:
+        """Close every ledger."""
+        for hospital in self.hospitals.values():
+            hospital.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Four hospitals with the synthetic heart data."""
+    made = World(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_count_comes_back_with_error_bar_price_and_proof(world: World) -> None:
+    """A count over four hospitals is near the declared size, priced as asked and proved by four receipts."""
+    with world.connect() as federation:
+        result = federation.run(COUNT)
+    answer = result.answers["n"]
+    assert isinstance(answer.value, int)
+    assert isinstance(answer.half_width, float)
+    assert abs(answer.value - 920) < 60
+    assert 4 <= answer.half_width <= 8
+    assert result.charged == pytest.approx(1.0, rel=1e-6)
+    assert result.answered == result.asked == tuple(world.folders)
+    assert len(result.receipts) == 4
+
+
+def test_running_again_is_free_and_gives_the_same_answer(world: World) -> None:
+    """An unchanged cell is replayed, also under other names, with comments and in a new session; a draw is not."""
+    with world.connect() as federation:
+        first = federation.run(COUNT)
+        again = federation.run(COUNT)
+        renamed = federation.run("# the same\npatients = table('heart')\nm = release(count(patients), epsilon=1)")
+        drawn = federation.run(COUNT, draw=1)
+    with world.connect() as federation:
+        later = federation.run(COUNT)
+    assert again.answers["n"].value == renamed.answers["m"].value == later.answers["n"].value == first.answers["n"].value
+    assert again.charged == renamed.charged == later.charged == 0
+    assert drawn.charged == pytest.approx(1.0, rel=1e-6)
+
+
+def test_a_lost_journal_costs_nothing(world: World) -> None:
+    """Without the journal the hospitals give what they stored, at no charge."""
+    with world.connect() as federation:
+        first = federation.run(COUNT)
+    (world.room / "alice" / "journal.sqlite").unlink()
+    with world.connect() as federation:
+        again = federation.run(COUNT)
+    assert again.charged == 0
+    assert again.answers["n"].value == first.answers["n"].value
+
+
+def test_names_are_remembered_across_cells(world: World) -> None:
+    """A table, a function and a released value of one cell can be used in the next."""
+    with world.connect() as federation:
+        federation.run("adults = table('heart').where(table('heart').age >= 18)\n\ndef age(p, k):\n    return p.age * k\n")
+        federation.run("n = release(count(adults), epsilon=0.5)")
+        result = federation.run("s = release(sum(age, 2, over=adults, clip=200.0), epsilon=0.5)\nmean_age = s / n / 2")
+    assert 30 < result.answers["mean_age"].value < 80  # type: ignore[operator]
+    assert result.answers["mean_age"].half_width is None
+
+
+def test_a_branch_on_a_released_value_waits_for_it(world: World) -> None:
+    """Only the branch that is taken is charged; names of the other are absent and say why."""
+    cell = COUNT + (
+        "if n > 100:\n    a = release(count(table('heart').where(table('heart').disease)), epsilon=0.5)\n"
+        "else:\n    b = release(count(table('heart')), epsilon=2)\n"
+    )
+    with world.connect() as federation:
+        quote = federation.check(cell).quote
+        result = federation.run(cell)
+    assert quote is not None
+    assert quote.epsilon == pytest.approx(3.0)
+    assert result.charged == pytest.approx(1.5, rel=1e-6)
+    assert "a" in result.answers
+    assert "not taken" in result.absent["b"]
+
+
+def test_k_means_runs_in_waves(world: World) -> None:
+    """A public loop around one private sum asks once a step, and each step uses the answers of the one before."""
+    cell = """
+def near(p, centres):
+    x = vector(scale(p.age, 20, 90), scale(fill(p.chol, 240), 100, 400))
+    mine = onehot(nearest(x, centres), 2)
+    return concat(mine, flatten(outer(mine, x)))
+
+patients = table("heart")
+centres = [[0.3, 0.2], [0.7, 0.8]]
+for step in range(3):
+    s = release(sum(near, centres, over=patients, clip=2.0), epsilon=0.5)
+    centres = [[s[2] / max(s[0], 1), s[3] / max(s[0], 1)], [s[4] / max(s[1], 1), s[5] / max(s[1], 1)]]
+"""
+    with world.connect() as federation:
+        result = federation.run(cell)
+    assert result.charged == pytest.approx(1.5, rel=1e-3)
+    assert len(result.receipts) == 12
+
+
+def test_over_budget_is_refused_before_anything_is_charged(world: World) -> None:
+    """A cell that does not fit says what was asked, what is left and what would fit, and charges nothing."""
+    with world.connect() as federation:
+        federation.run("a = release(count(table('heart')), epsilon=8)")
+        with pytest.raises(Refused) as refused:
+            federation.run("b = release(count(table('heart').where(table('heart').age > 50)), epsilon=9)")
+        federation.refresh()
+        spent = {
+            balance.spent_epsilon
+            for info in federation.hospitals.values()
+            for balance in info.balances
+            if not balance.shared
+        }
+    message = refused.value.diagnostics[0].message
+    assert refused.value.diagnostics[0].code == "FP106"
+    assert all(word in message for word in ("Asked", "Left", "Would fit"))
+    assert all(amount == pytest.approx(8, rel=1e-6) for amount in spent)
+
+
+def test_a_cap_refuses_before_anything_is_sent(world: World) -> None:
+    """A cell quoted above the researcher's own cap is refused."""
+    with world.connect() as federation, pytest.raises(Refused) as refused:
+        federation.run(COUNT, cap=0.5)
+    assert refused.value.diagnostics[0].code == "FU504"
+
+
+def test_a_dead_hospital_is_named_and_its_roster_is_kept(world: World) -> None:
+    """Three of four answer; running again is free and keeps the roster, also after the fourth is back."""
+    world.kill("long_beach")
+    with world.connect() as federation:
+        first = federation.run(COUNT)
+        assert first.answered == ("cleveland", "hungary", "switzerland")
+        assert "long_beach" in first.failures
+        world.start("long_beach")
+        federation.refresh()
+        again = federation.run(COUNT)
+    assert again.charged == 0
+    assert again.answers["n"].value == first.answers["n"].value
+    assert again.answered == first.answered
+
+
+def test_all_hospitals_dead_is_a_refusal(world: World) -> None:
+    """With nobody there, the cell is refused and says so."""
+    for name in list(world.hospitals):
+        world.kill(name)
+    with world.connect() as federation, pytest.raises(Refused) as refused:
+        federation.run(COUNT)
+    assert "FF401" in {found.code for found in refused.value.diagnostics} or refused.value.diagnostics[0].code == "FQ201"
+
+
+def test_sites_are_asked_alone(world: World) -> None:
+    """Only the named hospitals are asked and charged."""
+    with world.connect() as federation:
+        result = federation.run(COUNT, sites=["hungary"])
+        with pytest.raises(Refused) as refused:
+            federation.run(COUNT, sites=["atlantis"])
+    assert result.asked == result.answered == ("hungary",)
+    assert refused.value.diagnostics[0].code == "FU503"
+
+
+def test_changed_data_are_asked_and_charged_again(world: World) -> None:
+    """When a hospital's rows change, the kept answer is not replayed."""
+    with world.connect() as federation:
+        federation.run(COUNT)
+    rows = world.folders["hungary"] / "tables" / "heart.csv"
+    world.kill("hungary")
+    rows.write_text("\n".join(rows.read_text().splitlines()[:-1]) + "\n")
+    world.start("hungary")
+    with world.connect() as federation:
+        again = federation.run(COUNT)
+    assert again.charged == pytest.approx(1.0, rel=1e-6)
+
+
+def test_a_rewritten_log_is_noticed(world: World) -> None:
+    """A hospital that comes back with an older state folder cannot prove that its log only grew."""
+    state = world.folders["hungary"] / "state"
+    world.kill("hungary")
+    shutil.copytree(state, world.room / "backup")
+    world.start("hungary")
+    with world.connect() as federation:
+        federation.run(COUNT)
+    world.kill("hungary")
+    shutil.rmtree(state)
+    shutil.copytree(world.room / "backup", state)
+    world.start("hungary")
+    with pytest.raises(Refused) as refused:
+        world.connect()
+    assert refused.value.diagnostics[0].code == "FF405"
+
+
+def test_within_buys_the_error_that_was_asked_for(world: World) -> None:
+    """`within` finds the epsilon whose error bar is at most what was asked."""
+    with world.connect() as federation:
+        result = federation.run("n = release(count(table('heart')), within=20)")
+    half_width = result.answers["n"].half_width
+    assert isinstance(half_width, float)
+    assert 15 <= half_width <= 20
+    assert result.charged < 1
