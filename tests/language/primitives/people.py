@@ -1,0 +1,75 @@
+"""Persons as plain Python values, and what a hospital that had them would make of a query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from fedlab_kernel.hospital import evaluation
+from fedlab_kernel.hospital.data import Rows
+from fedlab_kernel.language import Catalogue, Column, Table, check
+from fedlab_kernel.language.public import Public
+from fedlab_kernel.language.values import Aggregate
+
+Person = Mapping[str, float | bool | str | None]
+"""Values by column; a column that is None or not named is missing."""
+
+COLUMNS = (
+    Column("a", "float", -10, 10, may_miss=True),
+    Column("b", "float", -10, 10, may_miss=True),
+    Column("k", "int", -5, 5, may_miss=True),
+    Column("n", "int", 0, 100, may_miss=True),
+    Column("wide", "float", -1e15, 1e15, may_miss=True),
+    Column("flag", "bool", 0, 1, may_miss=True),
+    Column("hue", "category", 0, 2, ("red", "green", "blue"), may_miss=True),
+)
+SECRET = b"0123456789abcdef"
+
+
+def catalogue(capacity: int) -> Catalogue:
+    """One table `people`, padded to `capacity`."""
+    return {"people": Table("people", "people", {c.name: c for c in COLUMNS}, capacity, capacity)}
+
+
+def rows_of(persons: Sequence[Person], capacity: int | None = None) -> Rows:
+    """The rows a hospital would have loaded."""
+    room = len(persons) if capacity is None else capacity
+    values = {c.name: np.full(room, c.lo, dtype=np.float64) for c in COLUMNS}
+    missing = {c.name: np.zeros(room, dtype=np.bool_) for c in COLUMNS}
+    for row, person in enumerate(persons):
+        for column in COLUMNS:
+            value = person.get(column.name)
+            if value is None:
+                missing[column.name][row] = True
+            else:
+                number = column.categories.index(value) if isinstance(value, str) else float(value)
+                values[column.name][row] = number
+    present = np.arange(room) < len(persons)
+    return Rows(values, missing, present, [b"person %d" % row for row in range(len(persons))], {})
+
+
+def asked(query: str, capacity: int = 8) -> Aggregate:
+    """What the one release of a query sums; `p` is the table, and the query's last line what to release."""
+    lines = query.strip().splitlines()
+    text = "\n".join(['p = table("people")', *lines[:-1], f"x = release({lines[-1]}, epsilon=1.0)"])
+    checked = check(text, catalogue(capacity))
+    assert checked.ok, [(found.code, found.message) for found in checked.findings]
+    (release,) = checked.releases
+    return release.aggregate
+
+
+def total(aggregate: Aggregate, rows: Rows) -> list[int]:
+    """The sum, with no deadline."""
+    return evaluation.total(aggregate, rows, SECRET, deadline=lambda: False, cancelled=lambda: False)
+
+
+def sums(query: str, persons: Sequence[Person], capacity: int | None = None) -> list[int]:
+    """The integers a hospital would put noise on."""
+    rows = rows_of(persons, capacity)
+    return total(asked(query, len(rows.present)), rows)
+
+
+def answer(query: str, persons: Sequence[Person], capacity: int | None = None) -> Public:
+    """The value a query would give without noise."""
+    return asked(query).statistic.finish(sums(query, persons, capacity))

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+
+from fedlab_kernel.language import Column, Table, check
+from fedlab_kernel.privacy.quote import Terms, largest, price_of, quote
+
+CATALOGUE = {
+    "heart": Table(
+        "heart", "patients",
+        {"age": Column("age", "int", 18, 100, unit="years"), "sick": Column("sick", "bool", 0, 1)}, 1000, 1024,
+    )
+}  # fmt: skip
+TERMS = Terms(hospitals=4, delta=1e-8, epsilon_min=0.001, epsilon_max=10.0, sizes={"heart": 1000})
+
+
+def quoted(cell: str):  # noqa: ANN201 - the pair that `quote` gives
+    """The quote of a cell over the small table, and the findings."""
+    checked = check(cell, CATALOGUE)
+    assert checked.ok, checked.findings
+    return quote(checked.releases, TERMS)
+
+
+def test_a_loop_is_quoted_once_with_its_times() -> None:
+    """A release in a loop is one line, times the number of steps, and the total counts each."""
+    priced, findings = quoted("for low in [20, 40, 60]:\n    n = release(count(table('heart').where(table('heart').age > low)), epsilon=0.1)")
+    assert findings == ()
+    assert [(line.name, line.times) for line in priced.releases] == [("n", 3)]
+    assert priced.epsilon == pytest.approx(0.3)
+
+
+def test_of_two_branches_the_dearer_counts() -> None:
+    """The total is that of the worst branch, not of both."""
+    priced, _ = quoted(
+        "p = table('heart')\nn = release(count(p), epsilon=0.1)\nif n > 3:\n    a = release(count(p), epsilon=0.5)\n"
+        "else:\n    b = release(mean(p.age), epsilon=2)\n"
+    )
+    assert priced.epsilon == pytest.approx(2.1)
+
+
+def test_errors_shrink_with_the_price() -> None:
+    """A tenth of the epsilon is about ten times the error bar."""
+    small, large = (quoted(f"n = release(mean(table('heart').age), epsilon={epsilon})")[0] for epsilon in (0.1, 1.0))
+    ratio = largest(small.releases[0].half_width) / largest(large.releases[0].half_width)
+    assert ratio == pytest.approx(10, rel=0.02)
+
+
+def test_selections_come_with_examples() -> None:
+    """For a selection, whose size nobody knows, the error is shown for smaller sizes too."""
+    priced, _ = quoted("p = table('heart')\nm = release(mean(p.where(p.sick).age), epsilon=1)")
+    line = priced.releases[0]
+    assert line.selected
+    assert [persons for persons, _ in line.examples] == [100, 250]
+    assert line.examples[0][1] > line.examples[1][1] > largest(line.half_width)
+
+
+def test_gaussian_releases_are_quoted_with_their_delta() -> None:
+    """A sum clipped in L2 uses delta, a sum clipped in L1 does not."""
+    priced, _ = quoted(
+        "p = table('heart')\na = release(sum(vector(p.age, p.age), clip=100.0), epsilon=1)\n"
+        "b = release(sum(vector(p.age, p.age), clip_l1=100.0), epsilon=1)"
+    )
+    assert [line.delta for line in priced.releases] == [1e-8, 0.0]
+    assert priced.delta == 1e-8
+
+
+@pytest.mark.parametrize(("epsilon", "fix"), [("20", "epsilon=10"), ("0.0001", "epsilon=0.001")])
+def test_an_epsilon_outside_the_policy_is_found_where_it_stands(epsilon: str, fix: str) -> None:
+    """A price the hospitals do not accept is a located finding with the nearest that they do."""
+    _, findings = quoted(f"\n\nn = release(count(table('heart')), epsilon={epsilon})")
+    assert [(found.code, found.fix) for found in findings] == [("FP105", fix)]
+    assert findings[0].span is not None
+    assert findings[0].span.line == 3
+
+
+def test_an_error_out_of_reach_is_found_where_it_stands() -> None:
+    """`within` that no allowed epsilon reaches is a located finding."""
+    _, findings = quoted("n = release(mean(table('heart').age), within=0.000001)")
+    assert [found.code for found in findings] == ["FP105"]
+    assert findings[0].span is not None
+
+
+def test_a_computed_price_is_quoted_at_its_upper_bound() -> None:
+    """An epsilon that depends on a released value is quoted at the most it can be."""
+    priced, _ = quoted(
+        "p = table('heart')\nn = release(count(p), epsilon=0.1)\nm = release(mean(p.age), epsilon=max(0.01, min(n / 100, 0.5)))"
+    )
+    assert priced.epsilon == pytest.approx(0.6)
+
+
+def test_the_price_never_exceeds_the_quote() -> None:
+    """What a hospital charges for a release is at most the epsilon it was quoted at."""
+    checked = check("p = table('heart')\na = release(mean(p.age), epsilon=0.3)\nb = release(sum(p.age, clip=100.0), epsilon=0.7)", CATALOGUE)
+    for release in checked.releases:
+        assert release.epsilon is not None
+        assert price_of(release, TERMS, 4.0).epsilon <= release.epsilon  # type: ignore[operator]

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+
+from .conftest import HOSPITALS, Room
+
+QUERY = """\
+patients = table("heart")
+n = release(count(patients), epsilon=0.1)
+old = release(count(patients.where(patients.age > 60)), epsilon=0.1)
+"""
+
+# The same questions: other names, other comments, lines in another order.
+REWRITTEN = """\
+# Who is old?
+everyone = table("heart")
+cut = 60
+elderly = release(count(everyone.where(everyone.age > cut)), epsilon=0.1)  # over sixty
+total = release(count(everyone), epsilon=0.1)
+"""
+
+
+def test_what_is_asked_again_is_free(room: Room) -> None:
+    """An unchanged file and a rewritten one with the same questions charge nothing and get the same numbers; another
+    draw is charged again.
+    """
+    first = room.answers(QUERY)
+    assert 0 < first["charged"] <= 0.2
+    again = room.answers(QUERY)
+    assert (again["charged"], again["values"]) == (0, first["values"])
+    rewritten = room.answers(REWRITTEN)
+    assert rewritten["charged"] == 0
+    assert rewritten["values"]["total"] == first["values"]["n"]
+    assert rewritten["values"]["elderly"] == first["values"]["old"]
+    drawn = room.answers(QUERY, "--draw", 1)
+    assert drawn["charged"] == first["charged"]
+    entries = {name: len(ledger["entries"]) for name, ledger in room.ledgers().items()}
+    assert entries == dict.fromkeys(HOSPITALS, 4)
+
+
+def test_a_lost_journal_makes_nothing_dearer(room: Room) -> None:
+    """Whoever asks without the journal, but with the same key, gets the hospitals' stored answers for nothing."""
+    first = room.answers(QUERY)
+    for file in room.state.glob("journal.sqlite*"):
+        file.unlink()
+    again = room.answers(QUERY)
+    assert (again["charged"], again["values"]) == (0, first["values"])
+
+
+def test_over_budget_is_refused_before_anything_is_computed(room: Room) -> None:
+    """What does not fit is refused with what was asked, what is left and what would fit; nothing is written."""
+    room.add_policy("budget_epsilon = 0.5\nbudget_delta = 0.0")
+    room.answers('n = release(count(table("heart")), epsilon=0.3)')
+    before = room.ledgers()
+    done = room.run('n = release(count(table("heart")), epsilon=0.4)', "--format", "json")
+    assert done.returncode == 1
+    found = [finding for finding in json.loads(done.stdout)["diagnostics"] if finding["code"] == "FP106"]
+    assert found
+    assert all(word in found[0]["message"] for word in ("Asked", "Left", "Would fit", "0.2"))
+    assert room.ledgers() == before
+    assert room.answers('n = release(count(table("heart")), epsilon=0.2)')["charged"] > 0
+
+
+def test_a_cap_is_judged_before_anything_is_sent(room: Room) -> None:
+    """A file quoted more than `--cap`, all its cells together, is refused; one quoted as much is run."""
+    cells = QUERY.replace("old =", "# %%\nold =")
+    done = room.run(cells, "--cap", 0.15)
+    assert done.returncode == 1
+    assert "FU504" in done.stderr
+    assert all(not ledger["entries"] for ledger in room.ledgers().values())
+    assert room.answers(cells, "--cap", 0.2)["charged"] > 0
+
+
+def test_only_the_named_sites_are_asked(room: Room) -> None:
+    """`--sites` takes names by space or comma; others see nothing; an unknown name is a usage error."""
+    some = room.answers(QUERY, "--sites", "hungary,cleveland")
+    assert set(some["hospitals"]["asked"]) == {"hungary", "cleveland"}
+    assert {name for name, ledger in room.ledgers().items() if ledger["entries"]} == {"hungary", "cleveland"}
+    assert room.answers(QUERY, "--sites", "cleveland", "hungary")["charged"] == 0
+    unknown = room.run(QUERY, "--sites", "bern")
+    assert unknown.returncode == 2
+    assert "FU503" in unknown.stderr
