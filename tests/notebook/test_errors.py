@@ -28,7 +28,7 @@ def caret_text(shown: Sequence[str]) -> str:
         ("x = mean(p.chl)", 10, 15, "p.chl"),
         ("\tx = 1", 2, 3, "x"),
         ('t = table("日本é") + y', 20, 21, "y"),
-        ('"e\u0301" + zz', 7, 9, "zz"),
+        ('"e\u0301" + zz', 8, 10, "zz"),
         ("x = " + "a + " * 200 + "bad", 805, 808, "bad"),
         ("bad" + " + a" * 200, 1, 4, "bad"),
         ("x", 2, 2, ""),
@@ -51,8 +51,21 @@ def test_every_part_of_a_finding_is_shown() -> None:
     """Code, line, message, reason and fix stand there; a warning says that it is one."""
     found = Diagnostic("FQ999", "Message.\nMore.", "Reason.", "the fix", Span(1, 1, 1, 2), "warning")
     assert render([found], "x = 1") == [
-        "FQ999 (warning), line 1: Message.", "    More.", "    1 | x = 1", "      | ^", "  why: Reason.", "  fix: the fix",
-    ]  # fmt: skip
+        "FQ999 (warning), line 1: Message.",
+        "    More.",
+        "    1 | x = 1",
+        "      | ^",
+        "  why: Reason.",
+        "  fix: the fix",
+    ]
+
+
+def test_long_messages_are_wrapped_between_words() -> None:
+    """Message, reason and fix take as many short lines as they need, and lose no word."""
+    words = " ".join(f"word{at}" for at in range(100))
+    shown = render([Diagnostic("FF401", words, words, words)])
+    assert all(len(line) <= 100 for line in shown)
+    assert " ".join(shown).split() == ["FF401:", *words.split(), "why:", *words.split(), "fix:", *words.split()]
 
 
 def test_a_finding_without_a_place_shows_no_source() -> None:

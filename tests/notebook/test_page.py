@@ -14,7 +14,7 @@ def test_no_text_becomes_html(hostile_text: str) -> None:
     html = everything(hostile_text)._repr_html_()
     assert "<img src=x" not in html
     assert "<b>" not in html
-    assert html.count("onerror=alert(1)&gt;&quot;&#x27;&amp;") == 10
+    assert html.count("onerror=alert(1)&gt;&quot;&#x27;&amp;") == 12
     assert "<script" not in html
 
 

@@ -148,6 +148,8 @@ def test_the_paragraph_for_the_paper(run: CellResult, three_of_four: CellResult,
     ):  # fmt: skip
         assert part in text, part
     assert "\n" not in text
+    assert repr(text).split() == text.split()
+    assert max(map(len, repr(text).splitlines())) <= 100
     assert "Of 4 hospitals that were asked, 3 answered" in Result(three_of_four, hospitals).methods()
 
 

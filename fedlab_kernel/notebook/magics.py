@@ -1,0 +1,200 @@
+"""The magics: `%fedlab` starts and shows hospitals, `%%fedquery` asks them."""
+
+# mypy: disable-error-code="no-untyped-call, untyped-decorator"
+# (IPython's magic_arguments and its decorators have no types.)
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+
+from ..errors import Refused, diagnose
+from ..federation.session import Federation
+from ..language.primitives import PRIMITIVES
+from ..privacy.quote import Quote
+from . import completion, display, plots
+from .errors import RefusedCell
+from .page import Line, Page
+from .progress import Progress
+from .quote_page import quote_page
+from .result import Result
+
+_ACTIONS = ("start", "tables", "status", "budget", "audit", "restart", "stop", "forget")
+
+
+@magics_class
+class FedlabMagics(Magics):
+    """The magics of one shell, and the federation they share."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self.names = shell.user_ns
+        self.federation: Federation | None = None
+        self.matcher = completion.matcher(lambda: self.federation)
+
+    # Hospitals -------------------------------------------------------------------------------------
+
+    @magic_arguments()
+    @argument("action", choices=_ACTIONS, help="what to do or to show")
+    @argument("name", nargs="?", default="", help="start: the data; restart: the hospital")
+    @argument("--hospitals", type=int, metavar="N", help="start: how many, for built-in data")
+    @argument("--new", action="store_true", help="start: a new demonstration, its earlier ledgers deleted")
+    @argument("--state", metavar="DIR", help="start: where your key and journal are kept")
+    @line_magic
+    def fedlab(self, line: str) -> Page:
+        """Start hospitals and show what they say: `%fedlab start heart`, `%fedlab budget`, …"""
+        given = parse_argstring(self.fedlab, line)
+        with _shown():
+            if given.action == "start":
+                return self._start(given)
+            if given.action == "stop":
+                return self._stop()
+            action: Callable[[argparse.Namespace, Federation], Page] = getattr(self, f"_{given.action}")
+            return action(given, self._running())
+
+    def _start(self, given: argparse.Namespace) -> Page:
+        data = _unquoted(given.name)
+        if not data:
+            raise UsageError("what data? For example: %fedlab start heart")
+        self.close()
+        state = Path(_unquoted(given.state)).expanduser() if given.state else None
+        self.federation = Federation.start(data, state, hospitals=given.hospitals, new=given.new)
+        running = self.federation
+        return display.started_page(running.hospitals, running.catalogue, running.notes, given.new)
+
+    def _stop(self) -> Page:
+        text = "Hospitals stopped; their ledgers and logs stay." if self.federation else "No hospital was running."
+        self.close()
+        return Page((Line(text),))
+
+    def _tables(self, _given: argparse.Namespace, running: Federation) -> Page:
+        return display.tables_page(running.catalogue, running.notes)
+
+    def _status(self, _given: argparse.Namespace, running: Federation) -> Page:
+        running.refresh()
+        return display.status_page(running.hospitals, running.notes, running.researcher)
+
+    def _budget(self, _given: argparse.Namespace, running: Federation) -> Page:
+        running.refresh()
+        return display.budget_page(running.hospitals)
+
+    def _audit(self, _given: argparse.Namespace, running: Federation) -> Page:
+        return display.audit_page(running.audit())
+
+    def _restart(self, given: argparse.Namespace, running: Federation) -> Page:
+        if given.name not in running.hospitals:
+            known = ", ".join(running.hospitals)
+            raise Refused(diagnose("FU503", f"There is no hospital `{given.name}`; there are: {known}."))
+        running.restart(given.name)
+        return display.status_page(running.hospitals, running.notes, running.researcher)
+
+    def _forget(self, _given: argparse.Namespace, running: Federation) -> Page:
+        running.forget()
+        return Page((Line("Names of earlier cells are forgotten; budgets and stored answers are not."),))
+
+    # Queries ---------------------------------------------------------------------------------------
+
+    @magic_arguments()
+    @argument("-o", "--output", metavar="NAME", help="the Python name to bind the result to")
+    @argument("--sites", nargs="+", metavar="HOSPITAL", help="ask these only")
+    @argument("--dry-run", action="store_true", help="show the quote, ask nobody")
+    @argument("--cap", type=float, metavar="E", help="refuse if the cell is quoted more epsilon than this")
+    @argument("--draw", type=int, default=0, metavar="K", help="another number pays for fresh noise")
+    @no_var_expand
+    @cell_magic
+    def fedquery(self, line: str, cell: str) -> Result | Page | None:
+        """Check, price and run a query at the hospitals; `-o answers` binds the result."""
+        given = parse_argstring(self.fedquery, line)
+        if given.output is not None and not given.output.isidentifier():
+            raise UsageError(f"-o takes a Python name, not {given.output!r}")
+        # An empty line stands for the magic's own, so that line numbers are the cell's.
+        text = f"\n{cell}"
+        with _shown(text):
+            running = self._running()
+            if given.dry_run:
+                return self._quote(running, text, given)
+            run = running.run(text, sites=given.sites, cap=given.cap, draw=given.draw, progress=Progress())
+        result = Result(run, {name: running.hospitals[name] for name in run.asked})
+        if given.output is not None:
+            self.names[given.output] = result
+        return result
+
+    def _quote(self, running: Federation, text: str, given: argparse.Namespace) -> Page:
+        priced = running.check(text, given.sites)
+        if not priced.ok or priced.quote is None:
+            raise Refused(*priced.findings)
+        asked = {name: info for name, info in running.hospitals.items() if not given.sites or name in given.sites}
+        return quote_page(priced.quote, asked, priced.findings)
+
+    def _running(self) -> Federation:
+        if self.federation is None:
+            raise Refused(
+                diagnose("FF401", "No hospitals are running in this notebook.", fix="run `%fedlab start heart` first")
+            )
+        return self.federation
+
+    def close(self) -> None:
+        """Stop the hospitals, if any are running."""
+        running, self.federation = self.federation, None
+        if running is not None:
+            running.close()
+
+
+def _unquoted(word: str) -> str:
+    """A word of a magic's line without its quotes, which IPython keeps."""
+    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
+
+
+@contextlib.contextmanager
+def _shown(source: str | None = None) -> Iterator[None]:
+    """Refusals inside are shown under the lines of `source`, without a traceback."""
+    try:
+        yield
+    except Refused as refused:
+        raise RefusedCell(refused.diagnostics, source) from None
+
+
+def _vocabulary() -> str:
+    """Every primitive and what it is, for `%%fedquery?`."""
+    shown = [entry for entry in PRIMITIVES.values() if entry.world != "wire"]
+    return "\n".join(f"  {entry.signature()}\n      {entry.summary}" for entry in shown)
+
+
+# What magic_arguments left in the docstring is the list of options.
+FedlabMagics.fedquery.__doc__ = f"{FedlabMagics.fedquery.__doc__}\nA query may use:\n\n{_vocabulary()}\n"
+
+_loaded: dict[int, FedlabMagics] = {}
+
+
+def load(shell: Any) -> None:
+    """Register the magics, completion, and how quotes and figures are shown."""
+    magics = FedlabMagics(shell)
+    shell.register_magics(magics)
+    shell.Completer.custom_matchers.append(magics.matcher)
+    formatters = shell.display_formatter.formatters
+    formatters["text/html"].for_type(Quote, lambda quote: quote_page(quote)._repr_html_())
+    formatters["text/plain"].for_type(Quote, lambda quote, out, _cycle: out.text(repr(quote_page(quote))))
+    # Without pyplot nobody else shows a figure; once pyplot is imported, it takes this over.
+    formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", plots.png)
+    _loaded[id(shell)] = magics
+    atexit.register(magics.close)
+
+
+def unload(shell: Any) -> None:
+    """Stop the hospitals and take everything back."""
+    magics = _loaded.pop(id(shell))
+    atexit.unregister(magics.close)
+    magics.close()
+    shell.Completer.custom_matchers.remove(magics.matcher)
+    for kind in ("text/html", "text/plain"):
+        shell.display_formatter.formatters[kind].pop(Quote, None)
+    del shell.magics_manager.magics["line"]["fedlab"], shell.magics_manager.magics["cell"]["fedquery"]

@@ -1,0 +1,96 @@
+"""The paragraph about privacy that a paper needs, written from what really happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from textwrap import fill
+
+from .. import __version__
+from ..federation.contact import HospitalInfo
+from ..federation.result import CellResult
+from .numerals import spent
+from .page import Line, Page
+from .result_page import answers_of
+
+_LAPLACE = "discrete Laplace noise (Ghosh, Roughgarden and Sundararajan 2012)"
+_GAUSSIAN = "discrete Gaussian noise (Canonne, Kamath and Steinke 2020)"
+
+
+class Paragraph(str):
+    """Text to paste, which a notebook shows as prose instead of as a quoted string."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return fill(self, 100)
+
+    def _repr_html_(self) -> str:
+        return Page((Line(self),))._repr_html_()
+
+
+def methods(run: CellResult, hospitals: Mapping[str, HospitalInfo]) -> Paragraph:
+    """One paragraph: mechanism, price, privacy unit, hospitals, budget, what the error bars mean.
+
+    Args:
+        run: the cell that ran.
+        hospitals: the hospitals that were asked, as they described themselves.
+    """
+    if not run.receipts:
+        return Paragraph("No private data were used: every value was computed from values released before.")
+    sentences = [
+        f"Values were obtained with fedlab {__version__} by federated analysis.",
+        "Patient records did not leave the hospitals.",
+        _who(run, hospitals),
+        f"Each released value comes from a sum over patients to which every hospital added its own {_noise(run)}.",
+        "This makes the release differentially private (Dwork, McSherry, Nissim and Smith 2006).",
+        "Neighbouring data sets differ by one patient with all their rows, added or removed.",
+        _price(run),
+        _budget([hospitals[name] for name in run.asked if name in hospitals]),
+        _errors(run),
+    ]
+    return Paragraph(" ".join(sentence for sentence in sentences if sentence))
+
+
+def _who(run: CellResult, hospitals: Mapping[str, HospitalInfo]) -> str:
+    titles = [hospitals[name].title if name in hospitals else name for name in run.answered]
+    if len(run.answered) == len(run.asked):
+        return f"All {len(titles)} hospitals that were asked answered: {_listed(titles)}."
+    missing = [hospitals[name].title if name in hospitals else name for name in run.failures]
+    return (
+        f"Of {len(run.asked)} hospitals that were asked, {len(run.answered)} answered ({_listed(titles)}); "
+        f"{_listed(missing)} did not."
+    )
+
+
+def _noise(run: CellResult) -> str:
+    kinds = {release.delta > 0 for release in run.quote.releases}
+    if kinds == {True, False}:
+        return f"{_LAPLACE} or, for vectors bounded in L2, {_GAUSSIAN}"
+    return _GAUSSIAN if kinds == {True} else _LAPLACE
+
+
+def _price(run: CellResult) -> str:
+    # A loop releases several times at one line and two releases can have one name: count what was proved.
+    releases = sum(receipt.hospital == run.answered[0] for receipt in run.receipts) if run.answered else 0
+    subject = "The release costs" if releases == 1 else f"The {releases} releases together cost"
+    delta = f" and δ = {run.delta:.2g}" if run.delta else " (δ = 0)"
+    return f"{subject} at most ε = {spent(run.epsilon)}{delta} per patient, by basic composition."
+
+
+def _budget(hospitals: Sequence[HospitalInfo]) -> str:
+    caps = {(info.policy.budget_epsilon, info.policy.budget_delta) for info in hospitals}
+    if not caps:
+        return ""
+    listed = " or ".join(f"(ε = {epsilon:g}, δ = {delta:.2g})" for epsilon, delta in sorted(caps))
+    return f"Each hospital limits everything it answers to one researcher, over all queries, to {listed} per patient."
+
+
+def _errors(run: CellResult) -> str:
+    text = "Values are given with the half-width of the 95 % interval of the privacy noise"
+    if any(answer.sampling is not None for answer in answers_of(run)):
+        return f"{text}, and where stated with a 95 % interval that includes sampling error."
+    return f"{text} alone; it does not include sampling error."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

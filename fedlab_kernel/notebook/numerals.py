@@ -1,0 +1,74 @@
+"""Numbers as people read them: a value has as many digits as its error bar warrants, a price is rounded up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from ..language.statistic import HalfWidth
+
+
+def number(value: object, half_width: float | None = None) -> str:
+    """A number with the digits that its error bar warrants; four significant ones where there is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if not math.isfinite(value):
+        return str(value)
+    if half_width is not None and 0 < half_width < math.inf:
+        places = _places(half_width)
+        return f"{value:,.{places}f}" if abs(value) < 1e15 and places < 9 else f"{value:.4g}"
+    if isinstance(value, int) or (value == round(value) and abs(value) < 1e6):
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def error(half_width: float | None) -> str:
+    """A half-width with two significant digits; empty where there is none."""
+    return "" if half_width is None else number(half_width, half_width)
+
+
+def interval(value: object, half_width: float | None) -> str:
+    """For example "238.4 ± 5.1"; the value alone where there is no error bar."""
+    if half_width is None:
+        return number(value)
+    return f"{number(value, half_width)} ± {error(half_width)}"
+
+
+def spent(amount: float, digits: int = 4) -> str:
+    """A price in at most so many significant digits, never less than it is (but for the rounding of floats)."""
+    if amount <= 0:
+        return "0"
+    unit = 10.0 ** (math.floor(math.log10(amount)) + 1 - digits)
+    return f"{math.ceil(amount / unit * (1 - 1e-9)) * unit:.{digits}g}"
+
+
+def epsilon(amount: float, delta: float = 0.0) -> str:
+    """For example "ε = 0.8, δ = 1e-08 per patient"."""
+    tail = f", δ = {delta:.2g}" if delta else ""
+    return f"ε = {spent(amount)}{tail} per patient"
+
+
+def flat(half_width: HalfWidth) -> Iterator[float]:
+    """All numbers of a half-width."""
+    if isinstance(half_width, list):
+        for part in half_width:
+            yield from flat(part)
+    elif half_width is not None:
+        yield float(half_width)
+
+
+def error_summary(half_width: HalfWidth) -> str:
+    """One phrase for all error bars of a value: "± 5.1", "each ± 12" or "± 3.0 to 12"; empty where there is none."""
+    parts = list(flat(half_width))
+    if not parts:
+        return ""
+    if not isinstance(half_width, list):
+        return f"± {error(parts[0])}"
+    low, high = min(parts), max(parts)
+    return f"each ± {error(high)}" if math.isclose(low, high) else f"± {error(low)} to {error(high)}"
+
+
+def _places(half_width: float) -> int:
+    """Decimals such that the half-width shows two significant digits (one from 10 on, whole numbers)."""
+    digits = f"{half_width:.1e}"  # rounded first: 0.996 has two digits as 1.0
+    return max(0, 1 - int(digits.split("e")[1]))

@@ -1,0 +1,173 @@
+"""The page that shows the result of a cell: answers with error bars, who answered, what was charged, the proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from ..federation.result import Answer, CellResult, Receipt
+from . import plots
+from .numerals import epsilon, error_summary, flat, interval, number, spent
+from .page import Block, Folded, Line, Page, Picture, Table, filled
+
+_SHORT_LIST = 12  # a list up to this length is shown whole
+
+
+def result_page(run: CellResult) -> Page:
+    """Everything there is to know of a cell that ran, what matters most first."""
+    answers = answers_of(run)
+    blocks: list[Block] = [*_headline(run)]
+    if answers:
+        blocks.append(_overview(answers))
+        blocks.append(Line(_legend(answers), "quiet"))
+    blocks.extend(Line(f"`{name}` has no value: {why}.", "quiet") for name, why in run.absent.items())
+    drawn = [answer for answer in answers if plots.drawable(answer)]
+    if drawn:
+        names = ", ".join(answer.name or "result" for answer in drawn)
+        blocks.append(Picture(lambda: plots.png(plots.figure(drawn)), f"Figure with 95 % error bars of: {names}"))
+    for answer in answers:
+        blocks.extend(_parts(answer))
+    if run.receipts:
+        blocks.append(_receipt(run))
+    return Page(tuple(blocks))
+
+
+def answers_of(run: CellResult) -> list[Answer]:
+    """The answers in order, and the last bare expression where it is more than the name of one of them."""
+    answers, last = list(run.answers.values()), run.last
+    if last is None or any(replace(answer, name="") == last for answer in answers):
+        return answers
+    return [*answers, last]
+
+
+def answered(run: CellResult) -> str:
+    """For example "3 of 4 hospitals answered"."""
+    return f"{len(run.answered)} of {len(run.asked)} hospitals answered"
+
+
+def _headline(run: CellResult) -> Iterator[Block]:
+    if not run.receipts and not run.failures:
+        yield Line("Computed from values that are public already; no hospital was asked.", "strong")
+        return
+    if run.charged > 0:
+        cost = f"charged now: {epsilon(run.charged, run.delta)}, at each hospital that answered"
+    else:
+        cost = "charged now: nothing, these answers were paid for before"
+    yield Line(f"{answered(run)} · {cost}", "warning" if run.failures else "strong")
+    for name, why in run.failures.items():
+        yield Line(f"{name} did not answer: {why}", "warning")
+    if run.failures and run.answered:
+        yield Line(f"The values below are about the patients of {', '.join(run.answered)} only.", "warning")
+
+
+def _overview(answers: Sequence[Answer]) -> Table:
+    header = ("name", "value", "unit", "with sampling error", "persons", "ε")
+    rows = [
+        (
+            answer.name or "(result)", _value(answer), answer.unit, error_summary(answer.sampling),
+            "" if answer.used is None else f"≈ {max(0.0, answer.used):,.0f}",
+            spent(answer.epsilon) if answer.epsilon else "",
+        )
+        for answer in answers
+    ]  # fmt: skip
+    return filled(Table(header, tuple(rows), frozenset({1, 3, 4, 5})))
+
+
+def _legend(answers: Sequence[Answer]) -> str:
+    if not any(answer.epsilon for answer in answers):
+        return "Computed from released values: free, and without an error bar of its own."
+    text = "± is the 95 % half-width of the privacy noise; ε is the price per patient at one hospital."
+    if any(answer.half_width is None for answer in answers):
+        text += " A value without ± was computed from released ones."
+    if any(answer.used is not None for answer in answers):
+        text += " Persons: the noisy number behind the value, missing values left out."
+    return text
+
+
+def _value(answer: Answer) -> str:
+    value = answer.value
+    if answer.shape in ("number", "text"):
+        return interval(value, next(flat(answer.half_width), None))
+    summary = error_summary(answer.half_width)
+    if answer.shape == "list" and isinstance(value, list):
+        shown = f"{len(value)} values"
+        if len(value) <= _SHORT_LIST and not answer.half_width:
+            shown = f"[{', '.join(number(item) for item in value)}]"
+    elif answer.shape == "crosstab" and isinstance(value, dict):
+        shown = f"{len(value['rows'])} × {len(value['columns'])} counts"
+    else:
+        assert isinstance(value, dict)
+        shown = f"{len(value['counts'])} counts"
+    return f"{shown}, {summary}" if summary else shown
+
+
+def _parts(answer: Answer) -> Iterator[Block]:
+    """The numbers of a value that has several: crosstabs open, what the figure shows already folded."""
+    name, value = answer.name or "(result)", answer.value
+    if answer.shape == "crosstab" and isinstance(value, dict):
+        yield _crosstab(name, value, list(flat(answer.half_width)))
+    elif answer.shape == "histogram" and isinstance(value, dict):
+        yield Folded(f"Counts of `{name}`", (_histogram(value, list(flat(answer.half_width))),))
+    elif answer.shape == "list" and isinstance(value, list) and answer.half_width:
+        errors = list(flat(answer.half_width))
+        if len(errors) == len(value):
+            rows = tuple((str(at), interval(item, errors[at])) for at, item in enumerate(value))
+            yield Folded(f"Values of `{name}`", (Table(("position", "value"), rows, frozenset({0, 1})),))
+
+
+def _crosstab(name: str, value: dict[str, Any], errors: list[float]) -> Table:
+    rows = []
+    for at, (row, counts) in enumerate(zip(value["rows"], value["counts"], strict=True)):
+        start = at * len(counts)
+        bars: list[float | None] = [*errors[start : start + len(counts)]] or [None] * len(counts)
+        rows.append((str(row), *(interval(count, bar) for count, bar in zip(counts, bars, strict=True))))
+    header = ("", *(str(column) for column in value["columns"]))
+    return Table(header, tuple(rows), frozenset(range(1, len(header))), caption=f"`{name}`")
+
+
+def _histogram(value: dict[str, Any], errors: list[float]) -> Table:
+    counts = value["counts"]
+    bars: list[float | None] = [*errors] or [None] * len(counts)
+    rows = [(cell, interval(count, bar)) for cell, count, bar in zip(cells(value), counts, bars, strict=True)]
+    if "outside" in value:
+        rows.append(("outside", interval(value["outside"], bars[0])))
+    return Table(("bin" if "edges" in value else "label", "persons"), tuple(rows), frozenset({1}))
+
+
+def cells(value: dict[str, Any]) -> list[str]:
+    """The names of a histogram's cells: labels, or intervals such as "[20, 30)", the last one closed."""
+    if "labels" in value:
+        return [str(label) for label in value["labels"]]
+    edges = [number(edge) for edge in value["edges"]]
+    opened = [f"[{low}, {high})" for low, high in pairwise(edges)]
+    return [*opened[:-1], opened[-1].replace(")", "]")]
+
+
+def _receipt(run: CellResult) -> Folded:
+    rows = tuple(
+        (
+            receipt.name or f"line {receipt.line}", receipt.hospital, _source(receipt),
+            spent(receipt.epsilon), f"{receipt.position:,} of {receipt.size:,}",
+        )
+        for receipt in run.receipts
+    )  # fmt: skip
+    header = ("release", "hospital", "answer", "ε charged", "entry in its log")
+    draw = f" It is draw {run.draw}; each draw is paid for once." if run.draw else ""
+    quoted = epsilon(run.quote.epsilon, run.quote.delta)
+    return Folded(
+        "Receipt: what was charged where, and the proofs",
+        (
+            Table(header, rows, frozenset({3, 4})),
+            Line(f"Log proofs: {run.audit}, {len(rows)} of them."),
+            Line(f"Quoted: {quoted}; what is charged is never more than that."),
+            Line(f"Re-running this cell unchanged is free.{draw} It took {run.seconds:.1f} s."),
+        ),
+    )
+
+
+def _source(receipt: Receipt) -> str:
+    if receipt.replayed:
+        return "from your journal"
+    return "new" if receipt.epsilon > 0 else "stored at the hospital"
