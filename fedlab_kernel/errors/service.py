@@ -192,3 +192,10 @@ register(
         "Run the cell again after mending it: what is stored is free.",
     ),
 )
+register(
+    Rule(
+        "FU508", "file cannot be read",
+        "What a data steward reads must be what the hospital runs, so a file is read whole and as plain text, or not at all.",
+        "Save queries as UTF-8 text; restore a damaged ledger from its backup.",
+    ),
+)

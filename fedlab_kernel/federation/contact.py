@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ..errors import Diagnostic, Refused, diagnose
 from ..language.catalogue import Catalogue
@@ -172,9 +172,15 @@ class Contact:
 
 def at(hospital: str, finding: Diagnostic) -> Diagnostic:
     """A hospital's finding, naming the hospital."""
-    return Diagnostic(
-        finding.code, f"{hospital}: {finding.message}", finding.reason, finding.fix, finding.span
-    )
+    return replace(finding, message=f"{hospital}: {finding.message}")
+
+
+def together(findings: Iterable[tuple[str, Diagnostic]]) -> list[Diagnostic]:
+    """Several hospitals' findings, each said once with the names of all that say it."""
+    sayers: dict[Diagnostic, list[str]] = {}
+    for hospital, finding in findings:
+        sayers.setdefault(finding, []).append(hospital)
+    return [at(", ".join(dict.fromkeys(hospitals)), finding) for finding, hospitals in sayers.items()]
 
 
 def spent_by(info: HospitalInfo) -> float:

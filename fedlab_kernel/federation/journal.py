@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +20,10 @@ from ..wire.messages import Receipt, ReleaseRequest
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, content BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS head (hospital TEXT PRIMARY KEY, key BLOB NOT NULL, checkpoint TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS head (
+    place TEXT NOT NULL, hospital TEXT NOT NULL, key BLOB NOT NULL, checkpoint TEXT NOT NULL,
+    PRIMARY KEY (place, hospital)
+);
 """
 
 
@@ -48,9 +50,15 @@ class Head:
 
 
 class Journal:
-    """The file in which a researcher keeps answers and heads; safe to use from several threads."""
+    """The file in which a researcher keeps answers and heads; safe to use from several threads.
 
-    def __init__(self, file: Path) -> None:
+    Args:
+        file: shared by all federations of the researcher.
+        place: tells hospitals of the same name in different federations apart.
+    """
+
+    def __init__(self, file: Path, place: str) -> None:
+        self._place = place
         file.parent.mkdir(parents=True, exist_ok=True)
         self._turn = threading.Lock()
         self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
@@ -75,7 +83,7 @@ class Journal:
         """The last head seen of a hospital's log."""
         with self._turn:
             row = self._connection.execute(
-                "SELECT key, checkpoint FROM head WHERE hospital = ?", (hospital,)
+                "SELECT key, checkpoint FROM head WHERE place = ? AND hospital = ?", (self._place, hospital)
             ).fetchone()
         return None if row is None else Head(*row)
 
@@ -83,27 +91,18 @@ class Journal:
         """Keep a head that was verified to continue the one before."""
         with self._turn:
             self._connection.execute(
-                "INSERT OR REPLACE INTO head VALUES (?, ?, ?)", (hospital, head.key, head.checkpoint)
+                "INSERT OR REPLACE INTO head VALUES (?, ?, ?, ?)", (self._place, hospital, head.key, head.checkpoint)
             )
 
-    def heads(self) -> dict[str, Head]:
-        """All kept heads, by hospital."""
-        with (
-            self._turn,
-            closing(self._connection.execute("SELECT hospital, key, checkpoint FROM head")) as rows,
-        ):
-            return {hospital: Head(key, checkpoint) for hospital, key, checkpoint in rows}
+    def answer_key(self, request: ReleaseRequest, delta: float, sites: tuple[str, ...]) -> str:
+        """What makes two releases the same to the researcher; the sites asked are part of it."""
+        attachments = sorted(given.hash for given in request.attachments)
+        parts = (
+            self._place, sorted(sites), request.text, attachments, request.occurrence, request.draw, delta,
+        )  # fmt: skip
+        return sha256(msgspec.json.encode(parts)).hexdigest()
 
     def close(self) -> None:
         """Close the file."""
         with self._turn:
             self._connection.close()
-
-
-def answer_key(request: ReleaseRequest, delta: float, sites: tuple[str, ...]) -> str:
-    """What makes two releases the same to the researcher; the sites asked are part of it."""
-    parts = (
-        request.text, sorted(given.hash for given in request.attachments), request.occurrence, request.draw,
-        delta, sorted(sites),
-    )  # fmt: skip
-    return sha256(msgspec.json.encode(parts)).hexdigest()

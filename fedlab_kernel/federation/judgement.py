@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ..errors import Diagnostic
 from ..language.bill import Released, worst
@@ -12,7 +13,7 @@ from ..policy.judge import over_budget as finding_of
 from ..privacy.accounting import Budget, Price
 from ..privacy.quote import Terms, epsilon_of, price_of
 from ..wire.messages import Balance
-from .contact import HospitalInfo, at
+from .contact import HospitalInfo
 
 
 def over_policy(
@@ -21,8 +22,8 @@ def over_policy(
     hospitals: Mapping[str, HospitalInfo],
     researcher: str,
     size: int,
-) -> Iterator[Diagnostic]:
-    """What the hospitals' policies will refuse, located at the release."""
+) -> Iterator[tuple[str, Diagnostic]]:
+    """What each hospital's policy will refuse, located at the release."""
     for release in releases:
         tables, columns, primitives = uses(release.aggregate)
         question = Question(
@@ -31,13 +32,12 @@ def over_policy(
         for name, info in hospitals.items():
             if info.state == "ready":
                 for found in judge(info.policy, question):
-                    named = at(name, found)
-                    yield Diagnostic(named.code, named.message, named.reason, named.fix, release.span)
+                    yield name, replace(found, span=release.span)
 
 
 def over_budget(
     name: str, info: HospitalInfo, releases: Sequence[Released], terms: Terms
-) -> Iterator[Diagnostic]:
+) -> Iterator[tuple[str, Diagnostic]]:
     """What of a hospital's budgets these releases do not fit in.
 
     Releases on parts of a split may share a charge; the hospital knows what was charged to which part, so
@@ -55,7 +55,7 @@ def over_budget(
             spent = Price(balance.spent_epsilon, balance.spent_delta, balance.spent_renyi)
             asked = _total(mine, terms, budget.order)
             if not budget.admits(spent + asked):
-                yield at(name, finding_of(info.policy, budget, spent, asked, balance.shared))
+                yield name, finding_of(info.policy, budget, spent, asked, balance.shared)
 
 
 def _budget(info: HospitalInfo, balance: Balance) -> Budget:

@@ -33,3 +33,12 @@ def folders_for(data: str | Path, state: Path, hospitals: int | None = None) -> 
         count = "" if hospitals is None else f"-{hospitals}"
         return datasets.write(name, hospitals, state / "hospitals" / f"{name}{count}")
     return datasets.recognise(Path(data).expanduser(), state / "hospitals" / "heart-disease")
+
+
+def place_of(folder: Path, state: Path) -> str:
+    """What tells a hospital's folder from others of the same name: where it lies, seen from the state folder.
+
+    Folders below the state folder move with it; others are named by their own path.
+    """
+    above = folder.resolve().parent
+    return str(above.relative_to(state.resolve()) if above.is_relative_to(state.resolve()) else above)

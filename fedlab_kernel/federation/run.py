@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import Diagnostic, Refused, diagnose
@@ -21,8 +21,8 @@ from ..privacy.half_width import LinearNoise
 from ..privacy.quote import Terms, epsilon_of
 from ..wire import messages
 from .aggregation import Aggregation
-from .contact import Contact, HospitalInfo, at, spent_by
-from .journal import Journal, Kept, answer_key
+from .contact import Contact, HospitalInfo, spent_by, together
+from .journal import Journal, Kept
 from .result import Receipt
 from .transport import Failure
 
@@ -106,7 +106,7 @@ class Run:
         for release in releases:
             kept = None
             if release.key is not None:
-                kept = self.journal.answers(answer_key(self._request(release), self.terms.delta, sites))
+                kept = self.journal.answers(self.journal.answer_key(self._request(release), self.terms.delta, sites))
             if kept is None or not self._is_current(release, kept):
                 new.append(release)
         return new
@@ -126,7 +126,7 @@ class Run:
         sites = tuple(self.hospitals)
         to_ask: list[int] = []
         for position, (release, request) in enumerate(zip(wave, requests, strict=True)):
-            kept = self.journal.answers(answer_key(request, self.terms.delta, sites))
+            kept = self.journal.answers(self.journal.answer_key(request, self.terms.delta, sites))
             if kept is not None and self._is_current(release, kept):
                 self._settle(release, kept, dict.fromkeys(kept, 0.0), replayed=True)
             else:
@@ -154,10 +154,10 @@ class Run:
                 answers[name] = reply
         if not answers:
             raise Refused(diagnose("FF401", "No hospital answered: " + " ".join(self.failures.values())))
-        refusals = [found for name, reply in answers.items() for found in _refusals(name, reply, wave)]
+        refusals = together(found for name, reply in answers.items() for found in _refusals(name, reply, wave))
         if refusals:
             self._count_charges(answers)
-            raise Refused(*dict.fromkeys([*refusals, *self._spent_note()]))
+            raise Refused(*refusals, *self._spent_note())
         self._count_charges(answers)
         for position, (release, request) in enumerate(zip(wave, requests, strict=True)):
             kept: dict[str, Kept] = {}
@@ -169,7 +169,7 @@ class Run:
                 kept[name] = Kept(snapshot, item.total, item.receipt)
                 charged[name] = item.epsilon
             self._settle(release, kept, charged, replayed=False)
-            self.journal.keep_answers(answer_key(request, self.terms.delta, tuple(self.hospitals)), kept)
+            self.journal.keep_answers(self.journal.answer_key(request, self.terms.delta, tuple(self.hospitals)), kept)
 
     def _settle(
         self, release: Released, kept: Mapping[str, Kept], charged: Mapping[str, float], *, replayed: bool
@@ -269,12 +269,9 @@ class _Waiting:
             self._timer.cancel()
 
 
-def _refusals(name: str, reply: messages.Answers, wave: Sequence[Released]) -> list[Diagnostic]:
+def _refusals(name: str, reply: messages.Answers, wave: Sequence[Released]) -> Iterator[tuple[str, Diagnostic]]:
     """A hospital's findings on single releases, located where the release stands."""
-    return [
-        Diagnostic(finding.code, at(name, Diagnostic(finding.code, finding.message, finding.reason)).message,
-                   finding.reason, finding.fix, release.span)
-        for release, item in zip(wave, reply.items, strict=True)
-        if isinstance(item, messages.Refusal)
-        for finding in item.findings
-    ]  # fmt: skip
+    for release, item in zip(wave, reply.items, strict=True):
+        if isinstance(item, messages.Refusal):
+            for finding in item.findings:
+                yield name, Diagnostic(finding.code, finding.message, finding.reason, finding.fix, release.span)

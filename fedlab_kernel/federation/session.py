@@ -19,7 +19,7 @@ from ..wire.keys import load_or_create_key
 from ..wire.signing import Signer
 from . import places, proofs
 from .aggregation import Aggregation, PlainSum
-from .contact import Contact, HospitalInfo
+from .contact import Contact, HospitalInfo, together
 from .harmonise import harmonise
 from .journal import Journal
 from .judgement import over_budget, over_policy
@@ -105,21 +105,37 @@ class Federation:
         state = state or places.default_state()
         if new:
             _forget(data, state, hospitals)
-        processes = LocalHospitals(places.folders_for(data, state, hospitals))
+        folders = places.folders_for(data, state, hospitals)
+        processes = LocalHospitals(folders)
         processes.start()
         try:
-            return cls.connect(SocketTransport(processes.sockets), list(processes.sockets), state, processes)
+            transport, place = SocketTransport(processes.sockets), places.place_of(folders[0], state)
+            return cls.connect(transport, list(processes.sockets), state, place=place, processes=processes)
         except BaseException:
             processes.stop()
             raise
 
     @classmethod
     def connect(
-        cls, transport: Transport, names: Sequence[str], state: Path, processes: LocalHospitals | None = None
+        cls,
+        transport: Transport,
+        names: Sequence[str],
+        state: Path,
+        *,
+        place: str = "",
+        processes: LocalHospitals | None = None,
     ) -> Federation:
-        """Connect to hospitals that run already."""
+        """Connect to hospitals that run already.
+
+        Args:
+            transport: how they are reached.
+            names: the hospitals.
+            state: where the researcher's key and journal are kept.
+            place: tells these hospitals from others of the same names that the researcher knows.
+            processes: the processes to stop at the end, where they were started for this federation.
+        """
         signer = Signer(load_or_create_key(state / places.KEY))
-        journal = Journal(state / places.JOURNAL)
+        journal = Journal(state / places.JOURNAL, place)
         return cls(Contact(transport, signer, journal), journal, names, signer.researcher, processes)
 
     def __enter__(self) -> Self:
@@ -202,7 +218,7 @@ class Federation:
         terms = self.terms(hospitals)
         priced, findings = quote(checked.releases, terms)
         if not findings:
-            findings = tuple(over_policy(checked.releases, terms, hospitals, self.researcher, len(text)))
+            findings = tuple(together(over_policy(checked.releases, terms, hospitals, self.researcher, len(text))))
         return Priced(checked, priced, (*checked.findings, *findings))
 
     def run(
@@ -264,12 +280,12 @@ class Federation:
         new = run.new_releases(priced.checked.releases)
         if not new:
             return
-        findings = [
+        findings = together(
             finding
             for name, info in run.hospitals.items()
             if info.state == "ready"
             for finding in over_budget(name, info, run.not_stored(name, new), run.terms)
-        ]
+        )
         if findings:
             raise Refused(*findings)
 

@@ -20,9 +20,9 @@ from fedlab_kernel.language.node import Node, make, topological
 from fedlab_kernel.language.operators import EVALUATE
 from fedlab_kernel.language.primitives import PRIMITIVES
 from fedlab_kernel.language.public import List, Public, Record, Unknown, kind_of, plain
+from fedlab_kernel.language.statistic import MOST_PERSONS
 from fedlab_kernel.language.values import Aggregate
 
-BLOCK = 2**16  # rows at a time, at most; `Statistic.total` is exact up to this many
 WORKING_SET = 2**18  # numbers that a block's intermediate values may hold together: 2 MiB, to stay in a cache
 SMALLEST_BLOCK = 2**8  # with fewer rows the steps themselves would cost more than their arithmetic
 
@@ -113,7 +113,7 @@ class _Plan:
         with np.errstate(all="ignore"):
             _, _, numbers = self.run(slice(0, 1))
         rows = max(SMALLEST_BLOCK, WORKING_SET // (numbers + self._dimension))
-        return min(rows, BLOCK, capacity)
+        return min(rows, MOST_PERSONS, capacity)
 
     def run(self, here: slice) -> tuple[Cell, list[Cell], int]:
         """Cohort and columns of some rows, and how many numbers were held at most on the way."""
@@ -209,7 +209,7 @@ class _Plan:
             values = evaluate(np, *(literal if at is None else cells[at].values for at, literal in operands))
             missing = None
             for at in private:
-                missing = either(np, missing, cells[at].missing)
+                missing = either(missing, cells[at].missing)
             return Cell(values, missing)
 
         return of_values

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from typing import Any
 
 from . import intervals
 from .fault import Fault
@@ -14,17 +15,17 @@ Number = bool | int | float
 
 
 def divide(a: Number, b: Number) -> Number:
-    """x / y, where x / 0 is 0."""
+    """The quotient x / y, where x / 0 is 0."""
     return a / b if b else 0.0
 
 
 def floor_divide(a: Number, b: Number) -> Number:
-    """x // y, where x // 0 is 0."""
+    """The quotient x // y, where x // 0 is 0."""
     return a // b if b else 0
 
 
 def modulo(a: Number, b: Number) -> Number:
-    """x % y, where x % 0 is 0."""
+    """The remainder x % y, where x % 0 is 0."""
     return a % b if b else 0
 
 
@@ -36,7 +37,7 @@ ARITHMETIC: dict[str, tuple[Callable[[Number, Number], Number], intervals.Rule]]
     "//": (floor_divide, intervals.floor_divide),
     "%": (modulo, intervals.modulo),
 }
-COMPARISONS: dict[str, Callable[[object, object], bool]] = {
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 LOGIC: dict[str, Callable[[bool, bool], bool]] = {"&": operator.and_, "|": operator.or_}
@@ -84,7 +85,7 @@ def _compare(symbol: str, a: Scalar | Unknown, b: Scalar | Unknown) -> Public:
 
 
 def _power(a: Scalar | Unknown, b: Scalar | Unknown) -> Public:
-    if isinstance(a, str) or isinstance(b, str) or isinstance(b, Unknown) or abs(b) > MAX_EXPONENT:
+    if isinstance(a, str) or isinstance(b, str | Unknown) or abs(b) > MAX_EXPONENT:
         raise Fault("FQ213", f"An exponent is a number between -{MAX_EXPONENT} and {MAX_EXPONENT}.")
     if isinstance(a, Unknown):
         return Unknown("float")

@@ -12,7 +12,7 @@ class Cell:
     """One evaluated value a person.
 
     Attributes:
-        values: array with persons along the first axis.
+        values: array with persons along the last axis.
         missing: boolean array over persons, or None where nothing is missing.
         labels: of a category column, whose values are positions among them.
     """
@@ -22,29 +22,25 @@ class Cell:
     labels: tuple[str, ...] = ()
 
 
-def either(xp: Any, first: Any, second: Any) -> Any:
+def either(first: Any, second: Any) -> Any:
     """The union of two masks."""
     if first is None or second is None:
         return second if first is None else first
-    return first | second
+    return first if first is second else first | second
 
 
-def both_true(xp: Any, a: Cell, b: Cell) -> Cell:
+def both_true(xp: Any, a: Cell | bool, b: Cell | bool) -> Cell:
     """`a & b`: false where one is surely false, missing where that is not known (Kleene's logic)."""
-    values = a.values & b.values
-    if a.missing is None and b.missing is None:
-        return Cell(values)
-    sure_false = _sure(xp, a, False) | _sure(xp, b, False)
-    return Cell(values & ~sure_false, either(xp, a.missing, b.missing) & ~sure_false)
+    a, b = _cell(xp, a), _cell(xp, b)
+    sure_false = _sure(a, False) | _sure(b, False)
+    return _decided(xp, a, b, a.values & b.values & ~sure_false, sure_false)
 
 
-def either_true(xp: Any, a: Cell, b: Cell) -> Cell:
+def either_true(xp: Any, a: Cell | bool, b: Cell | bool) -> Cell:
     """`a | b`: true where one is surely true, missing where that is not known (Kleene's logic)."""
-    values = a.values | b.values
-    if a.missing is None and b.missing is None:
-        return Cell(values)
-    sure_true = _sure(xp, a, True) | _sure(xp, b, True)
-    return Cell(values | sure_true, either(xp, a.missing, b.missing) & ~sure_true)
+    a, b = _cell(xp, a), _cell(xp, b)
+    sure_true = _sure(a, True) | _sure(b, True)
+    return _decided(xp, a, b, a.values | b.values, sure_true)
 
 
 def same_label(xp: Any, a: Cell, b: Cell | str) -> Cell:
@@ -60,9 +56,22 @@ def other_label(xp: Any, a: Cell, b: Cell | str) -> Cell:
     return Cell(~same.values, same.missing)
 
 
-def _sure(xp: Any, cell: Cell, truth: bool) -> Any:
+def _cell(xp: Any, value: Any) -> Cell:
+    return value if isinstance(value, Cell) else Cell(xp.asarray(value))
+
+
+def _sure(cell: Cell, truth: bool) -> Any:
     known = cell.values if truth else ~cell.values
     return known if cell.missing is None else known & ~cell.missing
+
+
+def _decided(xp: Any, a: Cell, b: Cell, values: Any, sure: Any) -> Cell:
+    """The values, missing where neither side decides; a vector is missing as a whole."""
+    missing = either(a.missing, b.missing)
+    if missing is None:
+        return Cell(values)
+    unknown = missing & ~sure
+    return Cell(values, xp.any(unknown, axis=tuple(range(unknown.ndim - 1))) if unknown.ndim > 1 else unknown)
 
 
 EVALUATE_CELLS: dict[str, Callable[..., Cell]] = {"&": both_true, "|": either_true}

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from ..errors import Diagnostic
 from .bill import Released, ReleaseKey
 from .catalogue import Catalogue
-from .interpret import Interpreter, assigned
-from .parse import Source, parse
+from .frame import Frame
+from .interpret import Interpreter
+from .parse import MAX_FINDINGS, Source, assigned, parse
 from .primitives import PRIMITIVES
 from .public import Public
-from .values import POISON, FunctionValue, Value
+from .rehearse import rehearse
+from .values import POISON, Value
 
-RESERVED = frozenset({*PRIMITIVES, "range"}) - {name for name, entry in PRIMITIVES.items() if entry.method}
+# What a query may call; the rest of the vocabulary stands in slices only.
+WORDS = {name: primitive for name, primitive in PRIMITIVES.items() if primitive.world != "wire"}
+RESERVED = frozenset({"range", *(name for name, primitive in WORDS.items() if not primitive.method)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +60,26 @@ def check(
     """Check a cell against a catalogue, knowing the names of earlier cells.
 
     Args:
-        text: the cell.
+        text: the cell, or a slice.
         catalogue: the tables it may ask about.
         session: `Checked.names` of the cell before.
-        attachments: long lists that the text names by their hash.
+        attachments: for a slice, the long lists it names by their hash; None for a cell, which may not use the
+            words that only slices use.
     """
-    source, findings = parse(text, RESERVED)
+    vocabulary = WORDS if attachments is None else PRIMITIVES
+    source, found = parse(text, RESERVED)
+    names = dict(session or {})
     if source is None:
-        return Checked(tuple(findings), names=session or {})
-    names = {**(session or {}), **_poisoned(source, findings)}
-    interpreter = Interpreter(source, catalogue, names, {}, True, attachments or {})
-    interpreter.findings.extend(findings)
+        return Checked(tuple(found), names=names)
+    findings = dict.fromkeys(found)
+    if len(findings) >= MAX_FINDINGS:
+        return Checked(_sorted(findings), names=names)
+    top = Frame({**names, **dict.fromkeys(source.refused, POISON)}, source)
+    interpreter = Interpreter(source, catalogue, vocabulary, top, {}, True, attachments or {}, findings)
     interpreter.run()
-    for value in list(interpreter.names.values()):
-        if isinstance(value, FunctionValue) and value.source is source and value.name not in interpreter.called:
-            interpreter.rehearse(value)
-    return _outcome(interpreter, source, waiting=False)
+    checked = _outcome(interpreter, waiting=False)
+    rehearse(interpreter)
+    return replace(checked, findings=_sorted(interpreter.findings))
 
 
 def advance(
@@ -81,30 +88,30 @@ def advance(
     session: Mapping[str, Value],
     known: Mapping[ReleaseKey, Public],
 ) -> Checked:
-    """Run a checked cell as far as the values released so far allow."""
-    interpreter = Interpreter(source, catalogue, dict(session), known, False)
+    """Run a checked cell as far as the values released so far allow.
+
+    Args:
+        source: of a cell that was checked and is ok.
+        catalogue: the tables it was checked against.
+        session: `Checked.names` of the cell before.
+        known: what was released so far, by key.
+    """
+    interpreter = Interpreter(source, catalogue, WORDS, Frame(dict(session), source), known, False, {})
     finished = interpreter.run()
-    return _outcome(interpreter, source, waiting=not finished)
+    return _outcome(interpreter, waiting=not finished)
 
 
-def _outcome(interpreter: Interpreter, source: Source, *, waiting: bool) -> Checked:
-    findings = sorted(interpreter.findings, key=lambda found: (found.span.line, found.span.column) if found.span else (0, 0))
+def _outcome(interpreter: Interpreter, *, waiting: bool) -> Checked:
     return Checked(
-        tuple(findings), tuple(interpreter.bill), interpreter.names, assigned(source.tree.body),
-        interpreter.origins, interpreter.last, waiting, source,
+        _sorted(interpreter.findings), tuple(interpreter.bill), dict(interpreter.top.names),
+        assigned(interpreter.source.statements), dict(interpreter.origins), interpreter.last, waiting,
+        interpreter.source,
     )  # fmt: skip
 
 
-def _poisoned(source: Source, findings: list[Diagnostic]) -> dict[str, Value]:
-    """Take statements that the allow-list refused out of the tree; the names they set cause no further findings."""
-    lines = {found.span.line for found in findings if found.span is not None}
-    names: dict[str, Value] = {}
-    keep: list[ast.stmt] = []
-    for statement in source.tree.body:
-        first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
-        if any(first <= line <= (statement.end_lineno or first) for line in lines):
-            names.update(dict.fromkeys(assigned([statement]), POISON))
-        else:
-            keep.append(statement)
-    source.tree.body[:] = keep
-    return names
+def _sorted(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(findings, key=_position)[:MAX_FINDINGS])
+
+
+def _position(found: Diagnostic) -> tuple[int, int, str]:
+    return (found.span.line, found.span.column, found.code) if found.span else (0, 0, found.code)

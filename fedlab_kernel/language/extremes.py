@@ -9,7 +9,7 @@ from typing import Any
 from . import intervals
 from .fault import Fault
 from .node import make
-from .operators import align
+from .operators import numbers
 from .primitive import Call
 from .public import List, Unknown, bounds, describe, is_number, kind_of, shape_of
 from .values import ColumnValue, Value, common_cohort
@@ -50,4 +50,4 @@ def apply(
 
 def evaluate(xp: Any, pick: Callable[[Any, Any], Any], *parts: Any) -> Any:
     """The extreme, entry by entry; numbers win over what is not a number."""
-    return reduce(pick, align(xp, *parts)) + 0.0
+    return reduce(pick, [numbers(xp, part) for part in parts])

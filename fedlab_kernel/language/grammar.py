@@ -7,37 +7,60 @@ is refused; so what a later Python adds to a node it already has is refused as w
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 
-
-class Holds(Enum):
-    """What a field of a syntax node may hold."""
-
-    ONE = "one node of the given types"
-    MANY = "a list of nodes of the given types"
-    MAYBE = "one node of the given types, or nothing"
-    NAME = "an identifier"
-    WORD = "an identifier, or nothing"
-    CONSTANT = "a finite number, a string, True or False"
-    NOTHING = "nothing, or an empty list"
+MAX_INT = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What one field may hold."""
+    """What one field of a syntax node may hold.
 
-    holds: Holds
+    Attributes:
+        name: the field.
+        types: the node types it may hold; empty for a field that holds no nodes.
+        many: whether it holds a list of nodes rather than one.
+        opened: whether those nodes have fields to look at in turn (operators and contexts have none).
+        allows: for a field that holds no nodes, whether it may hold a value.
+    """
+
+    name: str
     types: frozenset[type[ast.AST]] = frozenset()
+    many: bool = False
+    opened: bool = True
+    allows: Callable[[object], bool] = lambda value: False
 
 
-def _one(*types: type[ast.AST]) -> Field:
-    return Field(Holds.ONE, frozenset(types))
+def _is_name(value: object) -> bool:
+    return type(value) is str
 
 
-def _many(*types: type[ast.AST]) -> Field:
-    return Field(Holds.MANY, frozenset(types))
+def _is_constant(value: object) -> bool:
+    """Whether it is True, False, a number that fits, or a string without control characters."""
+    if type(value) is int:
+        return abs(value) <= MAX_INT
+    if type(value) is float:
+        return math.isfinite(value)
+    return type(value) is bool or (type(value) is str and is_text(value))
+
+
+def is_text(value: str) -> bool:
+    """Whether a string holds nothing invisible but line ends and tabs."""
+    return value.replace("\n", " ").replace("\t", " ").isprintable()
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None or (type(value) is list and not any(value))
+
+
+def _one(*types: type[ast.AST], opened: bool = True) -> Field:
+    return Field("", frozenset(types), opened=opened)
+
+
+def _many(*types: type[ast.AST], opened: bool = True) -> Field:
+    return Field("", frozenset(types), many=True, opened=opened)
 
 
 EXPRESSIONS: tuple[type[ast.AST], ...] = (
@@ -51,14 +74,16 @@ BINARY: tuple[type[ast.AST], ...] = (
 COMPARISONS: tuple[type[ast.AST], ...] = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 _EXPRESSION = _one(*EXPRESSIONS)
-_NOTHING = Field(Holds.NOTHING)
-_NAME = Field(Holds.NAME)
-_LOAD = _one(ast.Load)
-_TOP = _many(*STATEMENTS, ast.FunctionDef)
-_BLOCK = _many(*STATEMENTS, ast.Return)  # a return outside any function is refused by the parser's caller
+_EXPRESSIONS = _many(*EXPRESSIONS)
+_BLOCK = _many(*STATEMENTS, ast.Return)  # the interpreter refuses a `return` outside any function
+_NAME = Field("", allows=_is_name)
+_CONSTANT = Field("", allows=_is_constant)
+_NOTHING = Field("", allows=_is_nothing)
+_LOAD = _one(ast.Load, opened=False)
+_LOAD_OR_STORE = _one(ast.Load, ast.Store, opened=False)
 
-GRAMMAR: Mapping[type[ast.AST], Mapping[str, Field]] = {
-    ast.Module: {"body": _TOP, "type_ignores": _NOTHING},
+_LISTED: Mapping[type[ast.AST], Mapping[str, Field]] = {
+    ast.Module: {"body": _many(*STATEMENTS, ast.FunctionDef), "type_ignores": _NOTHING},
     ast.FunctionDef: {
         "name": _NAME, "args": _one(ast.arguments), "body": _BLOCK, "decorator_list": _NOTHING,
         "returns": _NOTHING, "type_comment": _NOTHING, "type_params": _NOTHING,
@@ -76,19 +101,31 @@ GRAMMAR: Mapping[type[ast.AST], Mapping[str, Field]] = {
         "target": _one(ast.Name, ast.Tuple), "iter": _EXPRESSION, "body": _BLOCK, "orelse": _NOTHING,
         "type_comment": _NOTHING,
     },
-    ast.BinOp: {"left": _EXPRESSION, "op": _one(*BINARY), "right": _EXPRESSION},
-    ast.UnaryOp: {"op": _one(ast.USub, ast.UAdd, ast.Invert, ast.Not), "operand": _EXPRESSION},
-    ast.BoolOp: {"op": _one(ast.And, ast.Or), "values": _many(*EXPRESSIONS)},
-    ast.Compare: {"left": _EXPRESSION, "ops": _many(*COMPARISONS), "comparators": _many(*EXPRESSIONS)},
+    ast.BinOp: {"left": _EXPRESSION, "op": _one(*BINARY, opened=False), "right": _EXPRESSION},
+    ast.UnaryOp: {"op": _one(ast.USub, ast.UAdd, ast.Invert, ast.Not, opened=False), "operand": _EXPRESSION},
+    ast.BoolOp: {"op": _one(ast.And, ast.Or, opened=False), "values": _EXPRESSIONS},
+    ast.Compare: {
+        "left": _EXPRESSION, "ops": _many(*COMPARISONS, opened=False), "comparators": _EXPRESSIONS,
+    },
     ast.IfExp: {"test": _EXPRESSION, "body": _EXPRESSION, "orelse": _EXPRESSION},
     ast.Call: {
-        "func": _one(ast.Name, ast.Attribute), "args": _many(*EXPRESSIONS), "keywords": _many(ast.keyword),
+        "func": _one(ast.Name, ast.Attribute), "args": _EXPRESSIONS, "keywords": _many(ast.keyword),
     },
     ast.keyword: {"arg": _NAME, "value": _EXPRESSION},
     ast.Attribute: {"value": _EXPRESSION, "attr": _NAME, "ctx": _LOAD},
     ast.Subscript: {"value": _EXPRESSION, "slice": _EXPRESSION, "ctx": _LOAD},
-    ast.Name: {"id": _NAME, "ctx": _one(ast.Load, ast.Store)},
-    ast.Constant: {"value": Field(Holds.CONSTANT), "kind": _NOTHING},
-    ast.List: {"elts": _many(*EXPRESSIONS), "ctx": _LOAD},
-    ast.Tuple: {"elts": _many(*EXPRESSIONS), "ctx": _one(ast.Load, ast.Store)},
+    ast.Name: {"id": _NAME, "ctx": _LOAD_OR_STORE},
+    ast.Constant: {"value": _CONSTANT, "kind": _NOTHING},
+    ast.List: {"elts": _EXPRESSIONS, "ctx": _LOAD},
+    ast.Tuple: {"elts": _EXPRESSIONS, "ctx": _LOAD_OR_STORE},
 }  # fmt: skip
+
+
+def _named(name: str, field: Field) -> Field:
+    return Field(name, field.types, field.many, field.opened, field.allows)
+
+
+# Every field that the running Python gives a node, listed or not: what is not listed must hold nothing.
+GRAMMAR: Mapping[type[ast.AST], tuple[Field, ...]] = {
+    node: tuple(_named(name, fields.get(name, _NOTHING)) for name in node._fields) for node, fields in _LISTED.items()
+}

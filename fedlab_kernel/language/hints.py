@@ -17,7 +17,7 @@ class Hint:
 
 _LOOPS = "write a `for` loop over a public list, with `append`"
 _NODES: dict[str, Hint] = {
-    "Import": Hint("FQ101", "Nothing can be imported into a query.", "use the primitives; `%%fedquery?` lists them"),
+    "Import": Hint("FQ101", "Nothing can be imported into a query.", "use the primitives"),
     "ImportFrom": Hint("FQ101", "Nothing can be imported into a query.", "use the primitives"),
     "ClassDef": Hint("FQ102", "A query has no classes.", "write a function with `def`"),
     "Lambda": Hint("FQ102", "A query has no lambda.", "write a function with `def` and pass its name"),
@@ -60,49 +60,67 @@ _NODES: dict[str, Hint] = {
     "BitXor": Hint("FQ102", "A query has no `^`.", "write `!=` between conditions"),
     "LShift": Hint("FQ102", "A query has no shifts.", "multiply instead"),
     "RShift": Hint("FQ102", "A query has no shifts.", "divide instead"),
+    "FunctionDef": Hint("FQ102", "A function is defined at the top level only.", "move it to the top level"),
+    "Return": Hint("FQ102", "`return` stands in a function only.", "put the name on the last line"),
     "TypeAlias": Hint("FQ102", "A query has no type aliases.", "delete the line"),
 }  # fmt: skip
 
+_WRITTEN = Hint(
+    "FQ102",
+    "Only names are given values: a table, a list or a value cannot be written into.",
+    "assign a new name, or a pair: `a, b = …`",
+)
 _FIELDS: dict[tuple[str, str], Hint] = {
     ("FunctionDef", "decorator_list"): Hint("FQ102", "A function here has no decorators.", "delete the decorator"),
     ("FunctionDef", "returns"): Hint("FQ102", "A function here has no annotations.", "delete the annotation"),
     ("FunctionDef", "type_params"): Hint("FQ102", "A function here has no type parameters.", "delete them"),
-    ("FunctionDef", "body"): Hint("FQ102", "A function cannot be defined inside another.", "move it to the top level"),
     ("arguments", "defaults"): Hint("FQ102", "A parameter here has no default.", "pass the value at each call"),
+    ("arguments", "kw_defaults"): Hint("FQ102", "A parameter here has no default.", "pass the value at each call"),
     ("arguments", "vararg"): Hint("FQ102", "A function here has a fixed number of parameters.", "name each parameter"),
     ("arguments", "kwarg"): Hint("FQ102", "A function here has a fixed number of parameters.", "name each parameter"),
     ("arguments", "kwonlyargs"): Hint("FQ102", "Parameters here are plain names.", "delete the `*`"),
     ("arguments", "posonlyargs"): Hint("FQ102", "Parameters here are plain names.", "delete the `/`"),
     ("arg", "annotation"): Hint("FQ102", "A parameter here has no annotation.", "delete the annotation"),
     ("keyword", "arg"): Hint("FQ102", "A query has no starred arguments.", "write the arguments out"),
+    ("Assign", "targets"): _WRITTEN,
+    ("Attribute", "ctx"): _WRITTEN,
+    ("Subscript", "ctx"): _WRITTEN,
+    ("List", "ctx"): _WRITTEN,
+    ("For", "target"): Hint("FQ102", "A loop gives its values to a name, or to a pair of names.", "for x in xs:"),
     ("For", "orelse"): Hint("FQ102", "A loop here has no `else`.", "put the lines after the loop"),
-    ("Return", "value"): Hint("FQ102", "A `return` here returns a value.", "write what it returns"),
     ("Call", "func"): Hint("FQ102", "Only functions and primitives can be called, by their names.", "call by name"),
 }
 
 
-def for_node(node: ast.AST) -> Hint:
-    """The hint for a node whose type the grammar does not list where it stands."""
-    name = type(node).__name__
-    if isinstance(node, ast.AugAssign):
-        if isinstance(node.target, ast.Name):
-            fix = f"{node.target.id} = {node.target.id} {_symbol(node.op)} …"
-            return Hint("FQ102", "A query has no augmented assignment.", fix)
-        return Hint("FQ102", "A query has no augmented assignment.", "assign a new name")
-    if isinstance(node, ast.Attribute | ast.Subscript):
-        return Hint("FQ102", "Nothing can be written into a table, a list or a value.", "assign a new name")
-    if isinstance(node, ast.FunctionDef):
-        return Hint("FQ102", "A function is defined at the top level only.", "move it to the top level")
-    return _NODES.get(name, Hint("FQ102", f"`{name}` is not part of the query language."))
+def refusal(parent: ast.AST, field: str, child: object) -> Hint:
+    """The hint for what a field of a node holds and the grammar does not allow there."""
+    if isinstance(parent, ast.Return) and child is None:
+        return Hint("FQ102", "A `return` here returns a value.", "write what it returns")
+    place = (type(parent).__name__, field)
+    if place in _FIELDS:
+        return _FIELDS[place]
+    if isinstance(child, ast.AugAssign):
+        return _augmented(child)
+    name = type(child).__name__
+    if isinstance(child, ast.AST):
+        return _NODES.get(name, Hint("FQ102", f"`{name}` is not part of the query language."))
+    return Hint("FQ102", f"This form of `{place[0]}` is not part of the language.")
 
 
-def for_field(node: ast.AST, field: str) -> Hint:
-    """The hint for a field with a value the grammar does not allow."""
-    return _FIELDS.get(
-        (type(node).__name__, field), Hint("FQ102", f"This form of `{type(node).__name__}` is not part of the language.")
-    )
+def constant(value: object) -> Hint:
+    """The hint for a literal that the grammar does not allow."""
+    if value is None:
+        return Hint("FQ102", "A query has no `None`.", "leave it out, or use a number")
+    if value is ...:
+        return Hint("FQ102", "A query has no `...`.", "write a value")
+    if isinstance(value, int | float):
+        return Hint("FQ007", "This number does not fit: integers have 64 bits and numbers are finite.")
+    if isinstance(value, str):
+        return Hint("FQ002", "This string contains an invisible or control character.", "delete it")
+    return Hint("FQ102", "A value is a number, a string, True or False.")
 
 
-def _symbol(operator: ast.operator) -> str:
-    symbols = {"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**"}
-    return symbols.get(type(operator).__name__, "+")
+def _augmented(node: ast.AugAssign) -> Hint:
+    symbol = ast.unparse(ast.BinOp(ast.Name("x"), node.op, ast.Name("y")))[2:-2]
+    name = node.target.id if isinstance(node.target, ast.Name) else None
+    return Hint("FQ102", f"A query has no `{symbol}=`.", f"{name} = {name} {symbol} …" if name else "assign a new name")

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 from .fault import Fault
+from .operators import numbers
 from .values import ColumnValue
 
 MEAN_GRID = 2**20
@@ -28,10 +29,9 @@ def require_bounds(column: ColumnValue, argument: str) -> None:
     Raises:
         Fault: FQ302 where no literal bounds it.
     """
-    if abs(column.lo) > 1e15 or abs(column.hi) > 1e15:
-        if column.node.ready:
-            fix = f"clip({argument}, 0, 100) with bounds that fit your question"
-            raise Fault("FQ302", "Nothing bounds how much one person can add here.", argument, fix)
+    if (abs(column.lo) > 1e15 or abs(column.hi) > 1e15) and column.node.ready:
+        fix = f"clip({argument}, 0, 100) with bounds that fit your question"
+        raise Fault("FQ302", "Nothing bounds how much one person can add here.", argument, fix)
 
 
 def grid(column: ColumnValue, finest: int) -> int:
@@ -41,8 +41,8 @@ def grid(column: ColumnValue, finest: int) -> int:
 
 
 def steps(xp: Any, x: Any, lo: float, width: float, grid_size: int) -> Any:
-    """k = u·G, rounded to the nearest step; what is not a number counts as the lower bound."""
+    """The steps k = u·G as float64, whole numbers from 0 to G; what is not a number counts as the lower bound."""
+    x = numbers(xp, x)
     if width == 0:
-        return xp.zeros(x.shape, dtype=xp.int64)
-    scaled = xp.rint((x - lo) * (grid_size / width))
-    return xp.minimum(xp.fmax(scaled, 0.0), float(grid_size)).astype(xp.int64)
+        return xp.zeros(x.shape)
+    return xp.rint(xp.minimum(xp.fmax((x - lo) * (grid_size / width), 0.0), float(grid_size)))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
+
+MAX_COMPARED = 300  # names; comparing is slow
 
 
 def near(name: str, known: Iterable[str]) -> str | None:
-    """ "did you mean `chol`?", or None where no name is close enough to be sure."""
-    match = get_close_matches(name, [*known], 1, 0.75)
+    """The question "did you mean `chol`?", or None where no name is close enough to be sure."""
+    alike = islice((other for other in known if abs(len(other) - len(name)) <= 3), MAX_COMPARED)
+    match = get_close_matches(name, alike, 1, 0.75)
     return f"did you mean `{match[0]}`?" if match else None

@@ -6,11 +6,10 @@ at every hospital and in every cell, whatever the researcher called them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from .public import List, Public, Record, Unknown
+from .public import TOKENS, List, Public, Record, Unknown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,18 +38,30 @@ class Node:
 
 def make(op: str, *args: Node | Public, **keywords: Node | Public) -> Node:
     """The node of an operation."""
-    state = blake2b(op.encode(), digest_size=16)
+    parts = [op.encode()]
     ready = True
-    for name, value in (*(("", arg) for arg in args), *keywords.items()):
-        state.update(name.encode() + b"\0")
-        if isinstance(value, Node):
-            state.update(b"n" + value.digest)
-            ready = ready and value.ready
-        else:
-            text = literal(value)
-            ready = ready and text is not None
-            state.update(b"?" if text is None else b"l%d:" % len(text) + text.encode())
-    return Node(op, args, tuple(keywords.items()), state.digest(), ready)
+    for value in args:
+        ready &= _hashed(value, parts)
+    for name, value in keywords.items():
+        parts.append(b"=" + name.encode())
+        ready &= _hashed(value, parts)
+    return Node(op, args, tuple(keywords.items()), blake2b(b"\0".join(parts), digest_size=16).digest(), ready)
+
+
+def _hashed(value: Node | Public, parts: list[bytes]) -> bool:
+    """Add what identifies an operand; False where it is not known yet."""
+    if isinstance(value, Node):
+        parts.append(b"n" + value.digest)
+        return value.ready
+    text = literal(value)
+    parts.append(b"?%d" % _token(value) if text is None else b"l" + text.encode())
+    return text is not None
+
+
+def _token(value: Public) -> int:
+    """What tells a value that is not known yet from others: computations on the two may turn out to be different."""
+    assert isinstance(value, Unknown | List)
+    return value.token if isinstance(value, Unknown) else value.cached("token", lambda _: next(TOKENS))
 
 
 def literal(value: Public) -> str | None:
@@ -59,13 +70,22 @@ def literal(value: Public) -> str | None:
     Integers and floats stay apart (2 and 2.0), floats are written as their shortest repr, -0.0 as 0.0.
     """
     if isinstance(value, List):
-        texts = [literal(item) for item in value.items]
-        return None if None in texts else f"[{', '.join(text for text in texts if text is not None)}]"
+        return value.cached("literal", _list_literal)
     if isinstance(value, Unknown):
         return None
     if isinstance(value, Record):
         raise TypeError("a record is not a literal")
     return repr(value + 0.0) if isinstance(value, float) else repr(value)
+
+
+def _list_literal(value: List) -> str | None:
+    texts: list[str] = []
+    for item in value.items:
+        text = literal(item)
+        if text is None:
+            return None
+        texts.append(text)
+    return f"[{', '.join(texts)}]"
 
 
 def topological(root: Node) -> list[Node]:
@@ -84,5 +104,3 @@ def topological(root: Node) -> list[Node]:
             stack.append((node, True))
             stack.extend((operand, False) for operand in reversed(node.operands()))
     return order
-
-

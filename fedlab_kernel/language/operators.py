@@ -1,7 +1,8 @@
 """Operators on what every person has: their types and bounds, and their evaluation over whole columns.
 
-`xp` is the caller's array namespace (numpy at a hospital). Columns arrive as arrays with persons along the
-first axis, public lists with a first axis of length one, public numbers as themselves.
+`xp` is the caller's array namespace (numpy at a hospital). Persons lie along the last axis: a number a person has
+shape (n,), a vector (d, n), a matrix (r, c, n). Public lists come with a last axis of length one, public numbers as
+themselves; so everything broadcasts, and what is done to one person's entries does not depend on who stands beside.
 """
 
 from __future__ import annotations
@@ -133,7 +134,8 @@ def _check_labels(symbol: str, a: Operand, b: Operand) -> None:
         raise Fault("FQ208", message)
     if label not in column.categories:
         labels = ", ".join(f'"{known}"' for known in column.categories)
-        raise Fault("FQ208", f'There is no category "{label}"; there are {labels}.', fix=_near(label, column.categories))
+        message = f'There is no category "{label}"; there are {labels}.'
+        raise Fault("FQ208", message, fix=_near(label, column.categories))
 
 
 def _near(label: str, labels: tuple[str, ...]) -> str | None:
@@ -163,69 +165,68 @@ def _dot(a: Facts, b: Facts) -> tuple[intervals.Interval, tuple[int, ...]]:
 # Evaluation over columns ---------------------------------------------------------------------------
 
 
-def _numbers(xp: Any, value: Any) -> Any:
-    """Truth values as numbers: arrays of bool add and multiply differently."""
-    return value.astype(xp.float64) if getattr(value, "dtype", None) == xp.bool_ else value
+def numbers(xp: Any, value: Any) -> Any:
+    """A value as floats: truth values add and multiply differently, and integers of an array wrap around."""
+    if hasattr(value, "dtype"):
+        return value.astype(xp.float64) if value.dtype == xp.bool_ else value
+    return float(value)
 
 
-def align(xp: Any, *values: Any) -> tuple[Any, ...]:
-    """Arrays that broadcast: one number a person stands beside every entry of a vector."""
-    rank = max(getattr(value, "ndim", 0) for value in values)
-
-    def widened(value: Any) -> Any:
-        if not 0 < getattr(value, "ndim", 0) < rank:
-            return value
-        return xp.reshape(value, value.shape + (1,) * (rank - value.ndim))
-
-    return tuple(widened(value) for value in values)
+def dot(a: Any, b: Any) -> Any:
+    """Products of entries added up, one after the other, the first axis running; no entry is added out of order."""
+    total = a[0] * b[0]
+    for left, right in zip(a[1:], b[1:], strict=True):
+        total = total + left * right
+    return total
 
 
-def _with_numbers(function: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    def evaluate(xp: Any, a: Any, b: Any) -> Any:
-        return function(xp, *align(xp, _numbers(xp, a), _numbers(xp, b)))
-
-    return evaluate
+def _of_numbers(function: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
+    return lambda xp, a, b: function(xp, numbers(xp, a), numbers(xp, b))
 
 
-def _safe(function: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
+def _total(function: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
     """A division made total: where the divisor is 0 the result is 0."""
 
     def evaluate(xp: Any, a: Any, b: Any) -> Any:
-        if not hasattr(b, "ndim") and b:
-            return function(xp, a, b)
-        zero = xp.equal(b, 0)
-        return xp.where(zero, 0.0, function(xp, a, xp.where(zero, 1.0, b)))
+        a, b = numbers(xp, a), numbers(xp, b)
+        if hasattr(b, "dtype"):
+            return xp.where(b != 0, function(xp, a, b), 0.0)
+        return function(xp, a, b) if b else xp.zeros(a.shape)
 
     return evaluate
 
 
-def _evaluate_dot(xp: Any, a: Any, b: Any) -> Any:
-    return xp.sum(a * b, axis=1) if b.ndim == 2 else xp.matmul(a[:, None, :], b)[:, 0, :]
+def _power(xp: Any, a: Any, exponent: int) -> Any:
+    """Repeated multiplication: the same digits everywhere, which a library's power does not promise."""
+    a = numbers(xp, a)
+    result = xp.ones(a.shape)
+    for _ in range(exponent):
+        result = result * a
+    return result
 
 
 def _choose(xp: Any, condition: Any, a: Any, b: Any) -> Any:
-    if not all(getattr(arm, "dtype", type(arm)) in (bool, xp.bool_) for arm in (a, b)):
-        a, b = _numbers(xp, a), _numbers(xp, b)
-    return xp.where(*align(xp, condition, a, b))
+    conditions = all(getattr(arm, "dtype", type(arm)) in (bool, xp.bool_) for arm in (a, b))
+    return xp.where(condition, a, b) if conditions else xp.where(condition, numbers(xp, a), numbers(xp, b))
 
 
 EVALUATE: dict[str, Callable[..., Any]] = {
-    "+": _with_numbers(lambda xp, a, b: a + b),
-    "-": _with_numbers(lambda xp, a, b: a - b),
-    "*": _with_numbers(lambda xp, a, b: a * b),
-    "/": _with_numbers(_safe(lambda xp, a, b: a / b)),
-    "//": _with_numbers(_safe(lambda xp, a, b: xp.floor_divide(a, b))),
-    "%": _with_numbers(_safe(lambda xp, a, b: xp.remainder(a, b))),
-    "**": _with_numbers(lambda xp, a, b: a**b),
-    "@": lambda xp, a, b: _evaluate_dot(xp, _numbers(xp, a), _numbers(xp, b)),
-    "<": _with_numbers(lambda xp, a, b: a < b),
-    "<=": _with_numbers(lambda xp, a, b: a <= b),
-    ">": _with_numbers(lambda xp, a, b: a > b),
-    ">=": _with_numbers(lambda xp, a, b: a >= b),
-    "==": _with_numbers(lambda xp, a, b: a == b),
-    "!=": _with_numbers(lambda xp, a, b: a != b),
-    "neg": lambda xp, a: -_numbers(xp, a),
+    "+": _of_numbers(lambda xp, a, b: a + b),
+    "-": _of_numbers(lambda xp, a, b: a - b),
+    "*": _of_numbers(lambda xp, a, b: a * b),
+    "/": _total(lambda xp, a, b: a / b),
+    "//": _total(lambda xp, a, b: xp.floor_divide(a, b)),
+    "%": _total(lambda xp, a, b: xp.remainder(a, b)),
+    "**": _power,
+    "@": _of_numbers(lambda xp, a, b: dot(a, b)),
+    "<": _of_numbers(lambda xp, a, b: a < b),
+    "<=": _of_numbers(lambda xp, a, b: a <= b),
+    ">": _of_numbers(lambda xp, a, b: a > b),
+    ">=": _of_numbers(lambda xp, a, b: a >= b),
+    "==": _of_numbers(lambda xp, a, b: a == b),
+    "!=": _of_numbers(lambda xp, a, b: a != b),
+    "neg": lambda xp, a: -numbers(xp, a),
     "~": lambda xp, a: ~a,
-    "[]": lambda xp, a, index: a[:, index],
+    "[]": lambda xp, a, index: a[index],
     "if": _choose,
 }

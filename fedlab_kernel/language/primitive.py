@@ -1,4 +1,4 @@
-"""What a primitive is: one entry of the language's vocabulary, described once for checker, evaluator and documentation."""
+"""What a primitive is: an entry of the vocabulary, described once for checker, evaluator and documentation."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Literal, Protocol
 
 from .catalogue import Catalogue
 from .fault import Fault
-from .public import List, Public, Record, Unknown, bounds, describe, is_number, kind_of
-from .values import Aggregate, ColumnValue, FunctionValue, TableValue, Value
+from .public import PUBLIC, List, Public, Unknown, bounds, describe, is_number, kind_of
+from .values import PRIVATE, Aggregate, ColumnValue, FunctionValue, TableValue, Value
 
 World = Literal["persons", "person", "aggregate", "public", "exit", "wire"]
 Steps = Generator[Any, Any, Value]
@@ -72,18 +72,20 @@ class Call:
         return name in self.arguments
 
     def __getitem__(self, name: str) -> Any:
+        if name not in self.arguments:
+            raise Fault("FQ204", f"`{name}` is needed here.")
         return self.arguments[name]
 
     def table(self, name: str) -> TableValue:
         """The argument as persons."""
-        value = self.arguments[name]
+        value = self[name]
         if not isinstance(value, TableValue):
             raise Fault("FQ210", f"`{name}` takes a table, not {describe(value)}.", name)
         return value
 
     def column(self, name: str) -> ColumnValue:
         """The argument as one value a person."""
-        value = self.arguments[name]
+        value = self[name]
         if isinstance(value, TableValue):
             raise Fault("FQ210", f"`{name}` takes a column, not a table.", name, "name a column: `patients.age`")
         if isinstance(value, Aggregate):
@@ -102,7 +104,7 @@ class Call:
 
     def operand(self, name: str) -> ColumnValue | Public:
         """The argument as a column of numbers, a public number or a public list of numbers."""
-        value = self.arguments[name]
+        value = self[name]
         if isinstance(value, ColumnValue):
             return self.numbers(name)
         if is_number(value) or isinstance(value, List):
@@ -112,11 +114,11 @@ class Call:
 
     def public(self, name: str) -> Public:
         """The argument as a public value."""
-        value = self.arguments[name]
-        if isinstance(value, ColumnValue | TableValue | Aggregate):
+        value = self[name]
+        if isinstance(value, PRIVATE):
             message = f"`{name}` is public: it cannot be {describe(value)}, which is private."
             raise Fault("FQ203", message, name, "use a literal, or release the value first")
-        if isinstance(value, bool | int | float | str | Unknown | List | Record):
+        if isinstance(value, PUBLIC):
             return value
         raise Fault("FQ210", f"`{name}` takes a public value, not {describe(value)}.", name)
 
@@ -190,7 +192,6 @@ class Primitive:
         Raises:
             Fault: FQ204, naming what is missing, unknown or given twice, and showing the signature.
         """
-        fix = f"the call is `{self.signature()}`"
         bound: dict[str, Any] = {}
         rest = list(positional)
         for parameter in self.parameters:
@@ -199,15 +200,17 @@ class Primitive:
             elif rest and not parameter.named:
                 bound[parameter.name] = rest.pop(0)
         if rest:
-            raise Fault("FQ204", f"`{self.name}` was given too many arguments.", fix=fix)
-        known = {parameter.name for parameter in self.parameters if not parameter.many}
+            raise self._misuse("was given too many arguments")
         for name, value in named.items():
-            if name not in known:
-                raise Fault("FQ204", f"`{self.name}` has no argument `{name}`.", fix=fix)
+            if not any(parameter.name == name and not parameter.many for parameter in self.parameters):
+                raise self._misuse(f"has no argument `{name}`")
             if name in bound:
-                raise Fault("FQ204", f"`{self.name}` was given `{name}` twice.", fix=fix)
+                raise self._misuse(f"was given `{name}` twice")
             bound[name] = value
         for parameter in self.parameters:
             if parameter.required and (parameter.name not in bound or (parameter.many and not bound[parameter.name])):
-                raise Fault("FQ204", f"`{self.name}` needs `{parameter.name}`: {parameter.about}.", fix=fix)
+                raise self._misuse(f"needs `{parameter.name}`: {parameter.about}")
         return bound
+
+    def _misuse(self, problem: str) -> Fault:
+        return Fault("FQ204", f"`{self.name}` {problem}.", fix=f"the call is `{self.signature()}`")

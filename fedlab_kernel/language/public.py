@@ -1,13 +1,17 @@
-"""Public values: numbers, strings, lists and released records; known, or known only in shape until something is released."""
+"""Public values: numbers, strings, lists and released records; known, or known in shape until something is released."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, TypeVar
 
 from .fault import Fault
 
+T = TypeVar("T")
+TOKENS = count()  # names for what is not known yet
 MAX_LENGTH = 4096
 MAX_LIST_DEPTH = 4
 MAX_INT = 2**63 - 1
@@ -15,20 +19,37 @@ MAX_INT = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A number that will be known once something is released; `lo..hi` bounds it, infinite where nothing does."""
+    """A number that will be known once something is released.
 
-    kind: str = "float"  # "bool", "int" or "float"
+    Attributes:
+        kind: "bool", "int" or "float".
+        lo, hi: its bounds, infinite where nothing bounds it.
+        token: tells it from other numbers that are not known yet, which may turn out to be different.
+    """
+
+    kind: str = "float"
     lo: float = -math.inf
     hi: float = math.inf
+    token: int = field(default_factory=TOKENS.__next__, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class List:
-    """An immutable list of public values; `size` counts the numbers in it, `depth` its nesting."""
+    """An immutable list of public values; `size` counts the numbers in it, `depth` its nesting.
+
+    What is computed from the whole list again and again (its text, its bounds) is kept with it.
+    """
 
     items: tuple[Public, ...]
     size: int
     depth: int
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def cached(self, name: str, compute: Callable[[List], T]) -> T:
+        """`compute(self)`, computed once."""
+        if name not in self._kept:
+            self._kept[name] = compute(self)
+        return self._kept[name]  # type: ignore[no-any-return]  # one name, one function
 
     def __len__(self) -> int:
         return len(self.items)
@@ -50,16 +71,21 @@ class Record:
         return next((value for key, value in self.fields if key == name), None)
 
 
+_NUMBERS = (bool, int, float)
+_NUMBER = (*_NUMBERS, Unknown)
 Scalar = bool | int | float | str
 Public = Scalar | Unknown | List | Record
+PUBLIC = (*_NUMBERS, str, Unknown, List, Record)
 
 
 def make_list(items: Iterable[Public]) -> List:
     """A list, within the limits of the language."""
     values = tuple(items)
-    nested = [item for item in values if isinstance(item, List)]
-    size = len(values) - len(nested) + sum(item.size for item in nested)
-    depth = 1 + max((item.depth for item in nested), default=0)
+    size, depth = len(values), 1
+    if List in set(map(type, values)):
+        nested = [item for item in values if isinstance(item, List)]
+        size += sum(item.size for item in nested) - len(nested)
+        depth += max(item.depth for item in nested)
     if max(size, len(values)) > MAX_LENGTH:
         raise Fault("FQ301", f"A list holds at most {MAX_LENGTH:,} values.", fix="use a shorter list")
     if depth > MAX_LIST_DEPTH:
@@ -69,7 +95,7 @@ def make_list(items: Iterable[Public]) -> List:
 
 def is_number(value: object) -> bool:
     """Whether a value is one public number (a bool counts, as in Python)."""
-    return isinstance(value, bool | int | float | Unknown)
+    return isinstance(value, _NUMBER)
 
 
 def is_known(value: Public) -> bool:
@@ -86,21 +112,29 @@ def bounds(value: Public) -> tuple[float, float]:
     if isinstance(value, Unknown):
         return value.lo, value.hi
     if isinstance(value, List):
-        pairs = [bounds(item) for item in value.items] or [(0.0, 0.0)]
-        return min(lo for lo, _ in pairs), max(hi for _, hi in pairs)
-    if isinstance(value, bool | int | float):
+        return value.cached("bounds", _bounds_of_list)
+    if isinstance(value, _NUMBERS):
         return float(value), float(value)
     raise Fault("FQ210", f"A number is needed here, not {describe(value)}.")
 
 
+def _bounds_of_list(value: List) -> tuple[float, float]:
+    pairs = [bounds(item) for item in value.items] or [(0.0, 0.0)]
+    return min(lo for lo, _ in pairs), max(hi for _, hi in pairs)
+
+
 def kind_of(value: Public) -> str:
-    """ "bool", "int" or "float" of a number or of a list of numbers."""
+    """The kind ("bool", "int" or "float") of a number or of a list of numbers."""
     if isinstance(value, Unknown):
         return value.kind
     if isinstance(value, List):
-        kinds = {kind_of(item) for item in value.items} or {"int"}
-        return next(kind for kind in ("float", "int", "bool") if kind in kinds)
+        return value.cached("kind", _kind_of_list)
     return type(value).__name__
+
+
+def _kind_of_list(value: List) -> str:
+    kinds = {kind_of(item) for item in value.items} or {"int"}
+    return next(kind for kind in ("float", "int", "bool", "str") if kind in kinds)
 
 
 def shape_of(value: Public) -> tuple[int, ...]:
@@ -109,6 +143,10 @@ def shape_of(value: Public) -> tuple[int, ...]:
         if not is_number(value):
             raise Fault("FQ210", f"A number is needed here, not {describe(value)}.")
         return ()
+    return value.cached("shape", _shape_of_list)
+
+
+def _shape_of_list(value: List) -> tuple[int, ...]:
     shapes = {shape_of(item) for item in value.items}
     if len(shapes) != 1:
         raise Fault("FQ212", "The lists in this list differ in length." if shapes else "This list is empty.")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
 from ..errors import Diagnostic, Span, diagnose
 
@@ -17,27 +16,34 @@ MAX_BYTES = 64 * 1024
 MAX_TOKENS = 20_000
 MAX_NESTING = 32
 MAX_DEPTH = 160  # operators, calls and brackets one inside the other, at any place
-MAX_ELIFS = 100
+MAX_CHAINED = 100  # `elif` and `lambda`, which nest without brackets
 MAX_NUMBER = 40  # characters of one number
+MAX_NAME = 100  # characters of one name
 
 _STRANGE = re.compile(r"[^\x20-\x7e\t\r\n]|\r(?!\n)")
 _TOKEN = re.compile(
     r"""
-      (?P<space>[ \t]+|\\\r?\n)
-    | (?P<newline>\r?\n)
-    | (?P<comment>\#[^\r\n]*)
-    | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    | (?P<number>(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)
-    | (?P<string>\"\"\"(?:[^"]|\"(?!\"\"))*\"\"\"|'''(?:[^']|'(?!''))*'''|"[^"\r\n]*"|'[^'\r\n]*')
+    (?:[ \t]|\\\r?\n)*+
+    (?:
+      (?P<word>(?:and|or|not|if|else|in|is|for|await|yield)\b)
+    | (?P<chained>(?:elif|lambda)\b)
+    | (?P<name>[A-Za-z_][A-Za-z0-9_]*+(?!["']))
+    | (?P<separator>[,;]|:(?!=))
     | (?P<open>[(\[{])
     | (?P<close>[)\]}])
-    | (?P<separator>[,;]|:(?!=))
+    | (?P<number>(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)
     | (?P<operator>\*\*=?|//=?|<<=?|>>=?|[-+*/%@&|^<>=!:]=|->|[-+*/%@&|^~<>=.])
+    | (?P<newline>\r?\n)
+    | (?P<comment>\#[^\r\n]*)
+    | (?P<string>(?:[A-Za-z_][A-Za-z0-9_]*+)?
+        (?:\"\"\"(?:[^"]|\"(?!\"\"))*\"\"\"|'''(?:[^']|'(?!''))*'''|"(?!"")[^"\r\n]*"|'(?!'')[^'\r\n]*'))
+    | (?P<end>\Z)
+    )
     """,
     re.VERBOSE,
 )
-_DEEPENING_WORDS = frozenset({"and", "or", "not", "if", "else", "in", "is", "lambda", "for", "await", "yield"})
 _CLOSES = {")": "(", "]": "[", "}": "{"}
+_NAME_INNER = "name the inner parts on lines of their own"
 
 
 def scan(text: str) -> list[Diagnostic]:
@@ -45,88 +51,93 @@ def scan(text: str) -> list[Diagnostic]:
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
         message = f"The query is longer than {MAX_BYTES // 1024} KiB."
         return [diagnose("FQ001", message, Span(1, 1, 1, 2), "split it into several cells")]
-    found = next(_strange_characters(text), None)
-    return [found] if found else _tokens(text)
+    found = _strange_character(text) or _tokens(text)
+    return [found] if found else []
 
 
-def _strange_characters(text: str) -> Iterator[Diagnostic]:
-    """Characters that may stand nowhere, or only inside strings and comments."""
+def _strange_character(text: str) -> Diagnostic | None:
+    """The first character that may stand nowhere, not even in a string or comment."""
     for match in _STRANGE.finditer(text):
         character = match.group()
         if character == "\r" or not character.isprintable():
             name = unicodedata.name(character, f"U+{ord(character):04X}")
             message = f"The text contains an invisible or control character ({name})."
-            yield diagnose("FQ002", message, _span(text, match.start(), match.end()), "delete it")
+            return diagnose("FQ002", message, _span(text, match.start(), match.end()), "delete it")
+    return None
 
 
-def _tokens(text: str) -> list[Diagnostic]:
+def _tokens(text: str) -> Diagnostic | None:
     """Bounds on tokens, nesting and depth, in one pass."""
-    position = count = elifs = 0
+    position = chained = total = 0
     brackets: list[str] = []
-    depths = [0]  # operators seen since the last separator, one entry an open bracket
-    total = 0
-    previous = ""
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:
-            return [_unreadable(text, position)]
-        kind, token, start = match.lastgroup or "", match.group(), position
+    depths = [0]  # operators seen since the last separator, one entry an open bracket; `total` is their sum
+    for count, match in enumerate(_TOKEN.finditer(text), start=1):
+        if match.start() != position:
+            break
         position = match.end()
-        count += 1
-        here = (text, start, position)
-        if count > MAX_TOKENS:
-            return [diagnose("FQ003", f"The query has more than {MAX_TOKENS:,} words and symbols.", _span(*here))]
-        if kind == "open":
-            brackets.append(token)
+        kind = match.lastgroup or "end"
+        if kind == "name":
+            if position - match.start(kind) > MAX_NAME:
+                return _at(match, "FQ001", f"A name has at most {MAX_NAME} characters.", "choose a shorter name")
+        elif kind == "operator" or kind == "word":
+            depths[-1] += 1
+            total += 1
+        elif kind == "separator" or (kind == "newline" and not brackets):
+            total -= depths[-1]
+            depths[-1] = 0
+        elif kind == "open":
+            brackets.append(match[kind])
             depths[-1] += 1
             depths.append(0)
             total += 1
             if len(brackets) > MAX_NESTING:
-                message = f"Brackets are nested more than {MAX_NESTING} deep."
-                return [diagnose("FQ004", message, _span(*here), "name the inner parts on lines of their own")]
+                return _at(match, "FQ004", f"Brackets are nested more than {MAX_NESTING} deep.", _NAME_INNER)
         elif kind == "close":
-            if not brackets or brackets[-1] != _CLOSES[token]:
-                return [diagnose("FQ010", f"This `{token}` closes nothing.", _span(*here), "delete it or open it")]
+            if not brackets or brackets[-1] != _CLOSES[match[kind]]:
+                return _at(match, "FQ010", f"This `{match[kind]}` closes nothing.", "delete it or open it")
             brackets.pop()
             total -= depths.pop()
-        elif kind == "separator" or (kind == "newline" and not brackets):
-            total -= depths[-1]
-            depths[-1] = 0
-        elif kind == "operator" or (kind == "name" and token in _DEEPENING_WORDS):
-            depths[-1] += 1
-            total += 1
+        elif kind == "number":
+            if position - match.start(kind) > MAX_NUMBER:
+                return _at(match, "FQ007", "This number is too long.", "write a plain decimal number")
+            if text[position : position + 1].isidentifier():
+                return _at(match, "FQ007", "This number cannot be read.", "write a plain decimal number")
         elif kind == "string":
-            if previous == "name" and text[start - 1] in "fFrRbBuUtT":
-                message = "A string here has no letter in front of its quotes."
-                return [diagnose("FQ006", message, _span(text, start - 1, start), "delete the letter")]
-            if "\\" in token:
-                message = "A string here contains no backslash."
-                return [diagnose("FQ006", message, _span(*here), "write the text without a backslash")]
-        elif kind == "number" and (len(token) > MAX_NUMBER or text[position : position + 1].isidentifier()):
-            message = "This number cannot be read." if len(token) <= MAX_NUMBER else "This number is too long."
-            return [diagnose("FQ007", message, _span(*here), "write a plain decimal number")]
-        elif kind == "name" and token == "elif":
-            elifs += 1
-        if total > MAX_DEPTH or elifs > MAX_ELIFS:
-            message = "This expression is nested too deep to check."
-            return [diagnose("FQ004", message, _span(*here), "name the inner parts on lines of their own")]
-        previous = kind
+            if match[kind][0] not in "\"'":
+                return _at(match, "FQ006", "A string here has no letters in front of its quotes.", "delete them")
+            if "\\" in match[kind]:
+                return _at(match, "FQ006", "A string here contains no backslash.", "write it without a backslash")
+        elif kind == "chained":
+            chained += 1
+        elif kind == "end":
+            break
+        if count > MAX_TOKENS:
+            return _at(match, "FQ003", f"The query has more than {MAX_TOKENS:,} words and symbols.", "split it")
+        if total > MAX_DEPTH or chained > MAX_CHAINED:
+            return _at(match, "FQ004", "This expression is nested too deep to check.", _NAME_INNER)
+    if position < len(text):
+        return _unreadable(text, position + len(text[position:]) - len(text[position:].lstrip(" \t")))
     if brackets:
-        message = f"A `{brackets[-1]}` is never closed."
-        return [diagnose("FQ010", message, _span(text, len(text.rstrip()) - 1, len(text.rstrip())), "close it")]
-    return []
+        end = len(text.rstrip())
+        return diagnose("FQ010", f"A `{brackets[-1]}` is never closed.", _span(text, end - 1, end), "close it")
+    return None
+
+
+def _at(match: re.Match[str], code: str, message: str, fix: str) -> Diagnostic:
+    """A diagnostic at the token that was matched."""
+    return diagnose(code, message, _span(match.string, match.start(match.lastgroup or 0), match.end()), fix)
 
 
 def _unreadable(text: str, position: int) -> Diagnostic:
     """The diagnostic for a character that begins no token."""
     character = text[position]
     span = _span(text, position, position + 1)
-    if character in "\"'":
-        return diagnose("FQ010", "This string is never closed.", span, f"close it with `{character}`")
-    if character in "!?$`":
-        line = text[text.rfind("\n", 0, position) + 1 : position]
-        if not line.strip():
-            return diagnose("FQ008", f"A line that begins with `{character}` is for IPython.", span, "delete the line")
+    quote = re.compile("[A-Za-z0-9_]*([\"'])").match(text, position)
+    if quote:
+        return diagnose("FQ010", "This string is never closed.", span, f"close it with `{quote[1]}`")
+    line = text[text.rfind("\n", 0, position) + 1 : position]
+    if character in "!?$`" and not line.strip():
+        return diagnose("FQ008", f"A line that begins with `{character}` is for IPython.", span, "delete the line")
     if character.isascii():
         return diagnose("FQ010", f"`{character}` has no meaning here.", span)
     message = f"`{character}` is not a plain ASCII letter; outside strings and comments only those are read."
@@ -134,8 +145,9 @@ def _unreadable(text: str, position: int) -> Diagnostic:
 
 
 def _span(text: str, start: int, end: int) -> Span:
-    """The span of text[start:end]."""
+    """The span of text[start:end], its end on the same line."""
     line = text.count("\n", 0, start) + 1
     column = start - (text.rfind("\n", 0, start) + 1) + 1
-    width = max(1, (text.find("\n", start, end) if "\n" in text[start:end] else end) - start)
-    return Span(line, column, line, column + width)
+    line_end = text.find("\n", start, end)
+    width = (end if line_end < 0 else line_end) - start
+    return Span(line, column, line, column + max(1, width))

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import Refused, diagnose
+from .arithmetic import ARITHMETIC, COMPARISONS, LOGIC
 from .attachments import LONG, pack
 from .catalogue import Catalogue
 from .check import check
 from .node import Node, literal, topological
-from .operators import EVALUATE
 from .public import List, Public
 from .values import Aggregate
 
-_INFIX = frozenset({*EVALUATE, "&", "|"}) - {"neg", "~", "[]", "if"}
+_INFIX = frozenset({*ARITHMETIC, *COMPARISONS, *LOGIC, "**", "@"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def write(root: Node, epsilon: float) -> Slice:
     for number, node in enumerate(topological(root)):
         names[node.digest] = f"v{number}"
         lines.append(f"v{number} = {_operation(node, names, attachments)}")
-    lines.append(f"release({names[root.digest]}, epsilon={epsilon!r})")
+    lines.append(f"release({names[root.digest]}, epsilon={float(epsilon)!r})")
     return Slice("\n".join(lines) + "\n", attachments)
 
 
@@ -118,4 +118,3 @@ def uses(aggregate: Aggregate) -> tuple[frozenset[str], frozenset[tuple[str, str
     table = aggregate.cohort.table.name  # persons of two tables cannot meet in one aggregate
     columns = frozenset((table, str(node.args[1])) for node in nodes if node.op == "column")
     return frozenset({table}), columns, frozenset(node.op for node in nodes)
-

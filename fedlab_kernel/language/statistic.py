@@ -5,12 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from .public import Public
 
 Norm = Literal["l1", "l2"]
 HalfWidth = float | list[Any] | None
+
+MOST_PERSONS = 2**16
+"""How many persons one call of `Statistic.total` adds up exactly; a hospital adds such blocks as integers."""
+
+LARGEST: Final[dict[Norm, int]] = {"l1": 2**37, "l2": 2**26}
+"""The largest sensitivity for which norms and sums are exact in float64."""
 
 
 class Noise(Protocol):
@@ -27,29 +33,42 @@ class Statistic(ABC):
 
     One person adds one vector, so adding or removing a person changes the sum by at most
     `sensitivity` in the norm `norm`, whatever the query computes: `total` verifies the norm of
-    every vector in integers and replaces any that exceeds it by zero.
+    every vector and replaces any that exceeds it by zero.
+
+    The integers are carried as float64, which does not wrap around and is exact up to 2**53. That the check
+    is exact: entries are whole numbers, so are their sums and squares; a partial sum of sizes is exact while
+    it is at most 2**53, adding more never makes it smaller, and the bound (`sensitivity`, squared for L2) is
+    at most 2**52. So a vector passes exactly when its norm is at most `sensitivity`, and one that holds
+    something not finite never does. That the sum is exact: it is at most `MOST_PERSONS` times `sensitivity`,
+    hence at most 2**53, in any order of adding.
 
     Attributes:
         dimension: length of the vector.
         norm: "l1" is noised with the discrete Laplace, "l2" with the discrete Gaussian distribution.
-        sensitivity: the bound on one person's vector, in grid units.
+        sensitivity: the bound on one person's vector, in grid units; at most `LARGEST[norm]`.
     """
 
     dimension: int
     norm: Norm
     sensitivity: int
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.sensitivity <= LARGEST[self.norm]:
+            raise ValueError(f"a sensitivity of {self.sensitivity} is not from 1 to {LARGEST[self.norm]}")
+
     @abstractmethod
     def contributions(self, xp: Any, *cells: Any) -> Any:
-        """Integer vectors, shape (persons, dimension), from the evaluated arguments of the primitive."""
+        """Vectors of whole numbers, shape (dimension, persons), float64, from the primitive's evaluated arguments.
+
+        What exceeds the sensitivity, or is not finite, is left to `total`.
+        """
 
     def total(self, xp: Any, member: Any, *cells: Any) -> Any:
-        """The sum, shape (dimension,), int64, over the persons for whom `member` is true."""
+        """The sum, shape (dimension,), over the persons for whom `member` is true, `MOST_PERSONS` at most."""
         vectors = self.contributions(xp, *cells)
-        size = xp.sum(xp.abs(vectors), axis=1) if self.norm == "l1" else xp.sum(vectors * vectors, axis=1)
+        size = xp.sum(xp.abs(vectors) if self.norm == "l1" else vectors * vectors, axis=0)
         bound = self.sensitivity if self.norm == "l1" else self.sensitivity**2
-        keep = member & (size <= bound) & (size >= 0)  # a square that wrapped around is negative
-        return xp.sum(xp.where(keep[:, None], vectors, 0), axis=0)
+        return xp.sum(xp.where(member & (size <= bound), vectors, 0.0), axis=1)
 
     @abstractmethod
     def finish(self, total: Sequence[int]) -> Public:
@@ -90,11 +109,11 @@ class CellCount(Statistic):
         """The number of each person's cell, from 0 to dimension - 1; any other number is no cell."""
 
     def contributions(self, xp: Any, *cells: Any) -> Any:
-        """One row a person with a single 1."""
-        return (self.cell(xp, *cells)[:, None] == xp.arange(self.dimension)[None, :]).astype(xp.int64)
+        """One vector a person with a single 1."""
+        return (xp.arange(self.dimension)[:, None] == self.cell(xp, *cells)[None, :]).astype(xp.float64)
 
     def total(self, xp: Any, member: Any, *cells: Any) -> Any:
-        """The counts, without forming a row a person."""
+        """The counts, without forming a vector a person."""
         cell = self.cell(xp, *cells)
         counted = xp.where(member & (cell >= 0) & (cell < self.dimension), cell, self.dimension)
         return xp.bincount(counted, minlength=self.dimension + 1)[: self.dimension]

@@ -8,9 +8,9 @@ from typing import Final
 
 from .catalogue import Column, Table
 from .fault import Fault
-from .node import Node
-from .parse import Source
-from .public import Public
+from .node import Node, make
+from .parse import Source, assigned
+from .public import Public, from_plain
 from .statistic import Statistic
 
 Lineage = tuple[tuple[str, int], ...]
@@ -90,20 +90,30 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FunctionValue:
-    """A function of the query, with the text it was written in."""
+    """A function of the query.
+
+    Attributes:
+        definition: its syntax.
+        source: the text it was written in.
+        parameters: in order.
+        local: every name it sets, its parameters among them.
+    """
 
     definition: ast.FunctionDef
     source: Source
+    parameters: tuple[str, ...]
+    local: frozenset[str]
+
+    @classmethod
+    def of(cls, definition: ast.FunctionDef, source: Source) -> FunctionValue:
+        """The function that a definition makes."""
+        parameters = tuple(parameter.arg for parameter in definition.args.args)
+        return cls(definition, source, parameters, frozenset({*parameters, *assigned(definition.body)}))
 
     @property
     def name(self) -> str:
         """The name it was given."""
         return self.definition.name
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """Its parameters, in order."""
-        return tuple(arg.arg for arg in self.definition.args.args)
 
     @property
     def described(self) -> str:
@@ -125,7 +135,7 @@ class Absent:
     """A name that some branch did not set, or that two branches set to different private things."""
 
     why: str
-    described: str = field(default="a name that is not always set", init=False)
+    described: str = field(default="a value that depends on a branch", init=False)
 
 
 class Poison:
@@ -135,14 +145,12 @@ class Poison:
 
 
 POISON: Final = Poison()
+PRIVATE: Final = (TableValue, ColumnValue, Aggregate)
 Value = Public | TableValue | ColumnValue | Aggregate | FunctionValue | Pair | Absent | Poison
 
 
 def column_of(table: TableValue, column: Column) -> ColumnValue:
     """A table's column; its declared bounds are part of the computation, so hospitals with other bounds agree."""
-    from .node import make
-    from .public import from_plain
-
     if column.kind == "category":
         node = make("column", table.node, column.name, column.kind, from_plain(list(column.categories)))
     elif column.kind == "bool":
@@ -160,7 +168,7 @@ def common_cohort(*values: object) -> TableValue:
     """The persons that all the columns among `values` are about: the narrowest of their tables.
 
     Raises:
-        Fault: FQ206 where no table contains the other, FQ207 where they are different tables.
+        Fault: FQ206 where no table contains the other, or they are different tables.
     """
     cohorts = [value.cohort for value in values if isinstance(value, ColumnValue)]
     narrowest = cohorts[0]

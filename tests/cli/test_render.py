@@ -44,6 +44,11 @@ def test_a_span_over_several_lines_is_underlined_to_the_end_of_its_first() -> No
     assert (line, below) == ("ab(cd", "  ^^^")
 
 
+def test_a_line_that_ends_as_on_windows_is_shown_without_its_end() -> None:
+    """The carriage return before a newline is no part of the line."""
+    assert carets(render(diagnose("FQ200", "No.", Span(1, 1, 1, 2)), "x = 1\r\n")) == ("x = 1", "^")
+
+
 def test_a_place_at_the_end_of_a_line_has_a_caret() -> None:
     """A span without characters still points somewhere."""
     assert carets(render(diagnose("FQ010", "No.", Span(1, 4, 1, 4)), "x =")) == ("x =", "   ^")

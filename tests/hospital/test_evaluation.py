@@ -133,9 +133,7 @@ def test_a_split_depends_on_the_secret_and_on_the_person_only() -> None:
     persons: list[Person] = [{"k": 1} for _ in range(64)]
     rows = rows_of(persons, 64)
     aggregate = asked("l, r = split(p, 0.5)\nsum(l.k)", 64)
-    alone = [
-        total(aggregate, replace(rows_of(persons[:1], 64), persons=[person]))[0] for person in rows.persons
-    ]
+    alone = [total(aggregate, replace(rows_of(persons[:1], 64), persons=[person]))[0] for person in rows.persons]
     assert total(aggregate, rows) == [sum(alone)]
     assert total(aggregate, replace(rows, persons=rows.persons[::-1])) == [sum(alone)]
     other = [
@@ -151,12 +149,8 @@ def test_a_deadline_gives_zeros() -> None:
     rows = rows_of([{"k": 5}] * 3, 200_000)
     aggregate = asked("sum(p.k)", 200_000)
     for blocks in (0, 1):
-        assert evaluation.total(
-            aggregate, rows, SECRET, deadline=_counting(blocks), cancelled=lambda: False
-        ) == [0]
-    assert evaluation.total(
-        aggregate, rows, SECRET, deadline=_counting(1_000), cancelled=lambda: False
-    ) == [15]
+        assert evaluation.total(aggregate, rows, SECRET, deadline=_counting(blocks), cancelled=lambda: False) == [0]
+    assert evaluation.total(aggregate, rows, SECRET, deadline=_counting(1_000), cancelled=lambda: False) == [15]
 
 
 def test_a_cancelled_request_is_refused() -> None:

@@ -121,9 +121,7 @@ def test_the_real_hospitals_answer_near_the_truth(heart_folder: Path, tmp_path: 
     for name in ("n", "chol", "measured", "ages", "sick"):
         value = got["values"][name]
         numbers = flat(value["counts"] if isinstance(value, dict) else value)
-        for number, error, expected in zip(
-            numbers, flat(got["half_widths"][name]), flat(true[name]), strict=True
-        ):
+        for number, error, expected in zip(numbers, flat(got["half_widths"][name]), flat(true[name]), strict=True):
             assert abs(number - expected) <= 3 * error, name
     # A mean that took Switzerland's zeros for measurements would be refuted by this test.
     assert abs(true["with zeros"] - true["chol"]) > 6 * got["half_widths"]["chol"]

@@ -51,13 +51,14 @@ def test_over_budget_is_refused_before_anything_is_computed(room: Room) -> None:
     """What does not fit is refused with what was asked, what is left and what would fit; nothing is written."""
     room.add_policy("budget_epsilon = 0.5\nbudget_delta = 0.0")
     room.answers('n = release(count(table("heart")), epsilon=0.3)')
-    before = room.ledgers()
+    before, logs = room.ledgers(), room.fedlab("audit", "verify", room.hospitals).stdout
     done = room.run('n = release(count(table("heart")), epsilon=0.4)', "--format", "json")
     assert done.returncode == 1
     found = [finding for finding in json.loads(done.stdout)["diagnostics"] if finding["code"] == "FP106"]
     assert found
     assert all(word in found[0]["message"] for word in ("Asked", "Left", "Would fit", "0.2"))
     assert room.ledgers() == before
+    assert room.fedlab("audit", "verify", room.hospitals).stdout == logs  # nobody was even asked
     assert room.answers('n = release(count(table("heart")), epsilon=0.2)')["charged"] > 0
 
 

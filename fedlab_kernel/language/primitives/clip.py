@@ -6,6 +6,7 @@ from typing import Any
 
 from ..fault import Fault
 from ..node import make
+from ..operators import numbers
 from ..primitive import Call, Parameter, Primitive
 from ..public import Unknown, bounds, kind_of
 from ..values import ColumnValue, Value
@@ -27,7 +28,7 @@ def apply(call: Call) -> Value:
 
 def evaluate(xp: Any, x: Any, lo: float, hi: float) -> Any:
     """Entries between lo and hi; what is not a number becomes lo."""
-    return xp.minimum(xp.fmax(x, float(lo)), float(hi))  # fmax takes the number where the other is none
+    return xp.minimum(xp.fmax(numbers(xp, x), float(lo)), float(hi))  # fmax takes the number where the other is none
 
 
 PRIMITIVE = Primitive(

@@ -8,6 +8,11 @@ from ..primitive import Call, Parameter, Primitive
 from ..public import List
 from ..values import Value, column_of
 
+_READ_AS: dict[str, tuple[str, ...]] = {
+    "category": ("category",), "bool": ("bool", "int", "float"), "int": ("int", "float"), "float": ("float",),
+}  # fmt: skip
+"""What a hospital's column may be read as where another hospital declares it more generally."""
+
 
 def apply(call: Call) -> Value:
     """The column with the bounds or labels written in the text; values outside are moved to the nearest bound."""
@@ -15,7 +20,7 @@ def apply(call: Call) -> Value:
     declared = table.table.columns.get(name) if isinstance(name, str) else None
     if declared is None:
         raise Fault("FQ201", f"The table has no column {name!r:.40}.", "name")
-    if kind not in ("int", "float", "bool", "category") or (kind == "category") != (declared.kind == "category"):
+    if kind not in _READ_AS[declared.kind]:
         raise Fault("FQ210", f"Column `{declared.name}` holds {declared.kind}.", "kind")
     if kind == "category":
         labels = call["lo"] if call.given("lo") else None

@@ -7,6 +7,7 @@ from typing import Any
 from .. import intervals
 from ..fault import Fault
 from ..node import make
+from ..operators import numbers
 from ..primitive import Call, Parameter, Primitive
 from ..public import MAX_LENGTH, List, bounds, describe, kind_of, make_list, shape_of
 from ..values import ColumnValue, Value, common_cohort
@@ -38,9 +39,9 @@ def apply(call: Call) -> Value:
 
 
 def evaluate(xp: Any, *parts: Any) -> Any:
-    """One long row a person."""
-    persons = max(part.shape[0] for part in parts)
-    return xp.concatenate([xp.broadcast_to(part, (persons, part.shape[1])) for part in parts], axis=1)
+    """One long vector a person."""
+    persons = max(part.shape[-1] for part in parts)
+    return xp.concatenate([xp.broadcast_to(numbers(xp, part), (part.shape[0], persons)) for part in parts])
 
 
 PRIMITIVE = Primitive(

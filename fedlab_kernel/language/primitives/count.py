@@ -1,6 +1,7 @@
 """`count(patients)`: how many persons, or for how many a column is not missing.
 
 Sensitivity: every person adds the vector (1), so adding or removing one changes the sum by exactly 1.
+Accuracy: the noise's own 95 % quantile, a whole number, the same for any number of persons.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ class Count(Statistic):
 
     def contributions(self, xp: Any, *cells: Any) -> Any:
         """A 1 for every person."""
-        return xp.ones((len(cells[0]), 1), dtype=xp.int64)
+        return xp.ones((1, cells[0].shape[-1]))
 
     def total(self, xp: Any, member: Any, *_cells: Any) -> Any:
-        """The number of members, without forming a row a person."""
-        return xp.sum(member, dtype=xp.int64)[None]
+        """The number of members, without forming a vector a person."""
+        return xp.asarray([xp.sum(member)])
 
     def finish(self, total: Sequence[int]) -> Public:
         """The noisy number, which may be negative."""

@@ -1,6 +1,7 @@
 """`crosstab(a, b)`: how many persons have each pair of values of two columns with few public values.
 
 Sensitivity: a person is in one cell at most (see `CellCount`), so 1 in L1 however large the table is.
+Accuracy: each cell has the error of a `count`; the cells' errors are independent.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from ..fault import Fault
 from ..node import make
+from ..operators import numbers
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import MAX_LENGTH, List, Public, Record, from_plain, make_list
 from ..statistic import CellCount, HalfWidth, Noise
@@ -31,10 +33,10 @@ class Crosstab(CellCount):
 
     def cell(self, xp: Any, *cells: Any) -> Any:
         """The position of each pair, row after row."""
-        row = cells[0].astype(xp.int64) - self.row_base
-        column = cells[1].astype(xp.int64) - self.column_base
+        row = numbers(xp, cells[0]) - self.row_base
+        column = numbers(xp, cells[1]) - self.column_base
         inside = (row >= 0) & (row < len(self.rows)) & (column >= 0) & (column < len(self.columns))
-        return xp.where(inside, row * len(self.columns) + column, -1)
+        return xp.where(inside, xp.trunc(row) * len(self.columns) + xp.trunc(column), -1.0).astype(xp.int64)
 
     def finish(self, total: Sequence[int]) -> Public:
         """Rows, columns and the matrix of counts."""

@@ -25,7 +25,8 @@ def apply(call: Call) -> Value:
         return ColumnValue(x.kind, x.lo, x.hi, x.shape, False, node, x.cohort, x.categories)
     value = call.public("value")
     if isinstance(value, str) or (x.kind == "bool") != (kind_of(value) == "bool"):
-        raise Fault("FQ210", f"This column is filled with a {'truth value' if x.kind == 'bool' else 'number'}.", "value")
+        message = f"This column is filled with a {'truth value' if x.kind == 'bool' else 'number'}."
+        raise Fault("FQ210", message, "value")
     call.operand("value")
     lo, hi = intervals.hull((x.lo, x.hi), bounds(value))
     kind = "float" if "float" in (x.kind, kind_of(value)) else x.kind
@@ -37,8 +38,7 @@ def evaluate(xp: Any, x: Cell, value: Any) -> Cell:
     new = x.labels.index(value) if x.labels else value
     if x.missing is None:
         return Cell(x.values, None, x.labels)
-    mask = xp.reshape(x.missing, x.missing.shape + (1,) * (x.values.ndim - 1))
-    return Cell(xp.where(mask, new, x.values), None, x.labels)
+    return Cell(xp.where(x.missing, new, x.values), None, x.labels)
 
 
 PRIMITIVE = Primitive(

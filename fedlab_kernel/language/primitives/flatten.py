@@ -26,8 +26,8 @@ def apply(call: Call) -> Value:
 
 
 def evaluate(xp: Any, m: Any) -> Any:
-    """One row a person."""
-    return xp.reshape(m, (m.shape[0], -1))
+    """One vector a person."""
+    return xp.reshape(m, (m.shape[0] * m.shape[1], m.shape[2]))
 
 
 PRIMITIVE = Primitive(

@@ -2,6 +2,7 @@
 
 Sensitivity: a person is in one cell at most (see `CellCount`), so 1 in L1. Values outside the edges go to a cell of
 their own, reported as `outside`; the last bin is closed, as numpy's.
+Accuracy: each cell has the error of a `count`; the cells' errors are independent.
 """
 
 from __future__ import annotations

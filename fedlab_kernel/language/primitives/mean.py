@@ -2,8 +2,9 @@
 
 Sensitivity: a person adds (k, G - k) with 0 <= k <= G, of L1 norm exactly G (see `moments`), so the sum of these
 vectors changes by G in L1 when one person comes or goes.
-Accuracy: with A, B the two noisy sums and p = A/(A+B), the mean is lo + w·p and its error to first order is
-w/(A+B) · ((1-p)·noise_A - p·noise_B) (delta method).
+Accuracy: with A, B the two noisy sums, the mean is lo + w·A/(A+B). If p is the true share, A - p·(A+B) is exactly
+(1-p)·noise_A - p·noise_B, whatever the number of persons (Fieller 1954); so the error is w/(A+B) times the half-width
+of that, at a p that is known as well as the answer itself.
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ class Mean(Statistic):
     width: float
 
     def contributions(self, xp: Any, *cells: Any) -> Any:
-        """(k, G - k), a row a person."""
+        """(k, G - k)."""
         k = moments.steps(xp, cells[0], self.lo, self.width, self.sensitivity)
-        return xp.stack([k, self.sensitivity - k], axis=1)
+        return xp.stack([k, self.sensitivity - k])
 
     def total(self, xp: Any, member: Any, *cells: Any) -> Any:
         """The two sums; k lies between 0 and G, so the norm of (k, G - k) is G without looking."""
         k = moments.steps(xp, cells[0], self.lo, self.width, self.sensitivity)
-        first = xp.sum(xp.where(member, k, 0))
-        return xp.stack([first, self.sensitivity * xp.sum(member, dtype=xp.int64) - first])
+        first = xp.sum(xp.where(member, k, 0.0))
+        return xp.stack([first, self.sensitivity * xp.sum(member) - first])
 
     def finish(self, total: Sequence[int]) -> Public:
         """The mean, kept between its bounds; the middle where nobody is left."""
@@ -48,30 +49,37 @@ class Mean(Statistic):
         return self.lo + self.width * share
 
     def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
-        """By the delta method; never more than the bounds are apart."""
+        """Fieller's, for the worst share within it; never more than the bounds are apart."""
         persons = total[0] + total[1]
         if persons <= 0:
             return self.width
         share = min(max(total[0] / persons, 0.0), 1.0)
-        scale = self.width / persons
-        return min(self.width, noise.half_width((scale * (1 - share), -scale * share)))
+        near = self._error(share, persons, noise)
+        ends = (max(0.0, share - near), min(1.0, share + near))
+        return self.width * min(1.0, max(near, *(self._error(end, persons, noise) for end in ends)))
 
     def expected(self, persons: float, noise: Noise) -> HalfWidth:
         """The largest it can be, at either bound."""
         if persons <= 0:
             return self.width
-        return min(self.width, noise.half_width((self.width / (persons * self.sensitivity), 0.0)))
+        return self.width * min(1.0, self._error(1.0, persons * self.sensitivity, noise))
 
     def used(self, total: Sequence[int]) -> float | None:
         """The noisy number of persons that the mean divides by."""
         return sum(total) / self.sensitivity
+
+    @staticmethod
+    def _error(share: float, persons: float, noise: Noise) -> float:
+        """Half-width of A/(A+B) where the true share is `share`, with A+B = `persons` in grid units."""
+        return noise.half_width((1 - share, share)) / persons
 
 
 def apply(call: Call) -> Value:
     """The aggregate of a bounded column."""
     x = call.numbers("x")
     if x.shape:
-        raise Fault("FQ212", "`mean` takes one number a person.", "x", "use `sum(vector, clip=…)` and divide by a count")
+        fix = "use `sum(vector, clip=…)` and divide by a count"
+        raise Fault("FQ212", "`mean` takes one number a person, not a vector.", "x", fix)
     moments.require_bounds(x, "x")
     cohort = call.cohort(x)
     width = min(x.hi - x.lo, 2e15)

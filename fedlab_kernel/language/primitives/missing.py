@@ -18,7 +18,7 @@ def apply(call: Call) -> Value:
 
 def evaluate(xp: Any, x: Cell) -> Cell:
     """The mask as values."""
-    nothing = xp.zeros(x.values.shape[0], dtype=xp.bool_)
+    nothing = xp.zeros(x.values.shape[-1], dtype=xp.bool_)
     return Cell(nothing if x.missing is None else x.missing)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..fault import Fault
 from ..node import make
+from ..operators import dot, numbers
 from ..primitive import Call, Parameter, Primitive
 from ..public import List, describe, shape_of
 from ..values import ColumnValue, Value
@@ -25,9 +26,18 @@ def apply(call: Call) -> Value:
 
 
 def evaluate(xp: Any, x: Any, centres: Any) -> Any:
-    """The position with the least squared distance."""
-    distances = [xp.sum((x - centre) ** 2, axis=1) for centre in centres[0]]
-    return xp.argmin(xp.stack(distances, axis=1), axis=1).astype(xp.float64)
+    """The position with the least squared distance; 0 where distances are not numbers."""
+    x = numbers(xp, x)
+    offset = x - centres[0]
+    least = dot(offset, offset)
+    position = xp.zeros(least.shape)
+    for number in range(1, len(centres)):
+        offset = x - centres[number]
+        distance = dot(offset, offset)
+        closer = distance < least
+        least = xp.where(closer, distance, least)
+        position = xp.where(closer, float(number), position)
+    return position
 
 
 PRIMITIVE = Primitive(

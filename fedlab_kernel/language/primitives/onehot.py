@@ -28,8 +28,8 @@ def apply(call: Call) -> Value:
 
 
 def evaluate(xp: Any, index: Any, length: int) -> Any:
-    """One row a person."""
-    return (index[:, None] == xp.arange(length)[None, :]).astype(xp.float64)
+    """One vector a person."""
+    return (xp.arange(length)[:, None] == index[None, :]).astype(xp.float64)
 
 
 PRIMITIVE = Primitive(

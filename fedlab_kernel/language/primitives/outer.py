@@ -7,6 +7,7 @@ from typing import Any
 from .. import intervals
 from ..fault import Fault
 from ..node import make
+from ..operators import numbers
 from ..primitive import Call, Parameter, Primitive
 from ..public import MAX_LENGTH, bounds, kind_of, shape_of
 from ..values import ColumnValue, Value, common_cohort
@@ -33,7 +34,7 @@ def apply(call: Call) -> Value:
 
 def evaluate(xp: Any, u: Any, v: Any) -> Any:
     """One matrix a person."""
-    return u[:, :, None] * v[:, None, :]
+    return numbers(xp, u)[:, None, :] * numbers(xp, v)[None, :, :]
 
 
 PRIMITIVE = Primitive(

@@ -1,22 +1,29 @@
 """`quantile(x, 0.5, bins=…)`: the value below which a share of the persons lies, read from one histogram.
 
-Sensitivity: that of the histogram, 1 in L1. The value is linear between the edges of the bin in which the cumulated
-noisy counts reach the share (negative counts count as 0). Accuracy: the cumulated count up to a bin carries the noise of
-all bins before it and, through the total, of those after it: rank error = Σ_{before} (1-q)·noise - Σ_{after} q·noise,
-translated to the value's unit by walking that many persons up and down the released histogram.
+Sensitivity: that of the histogram, 1 in L1.
+The value is linear between the edges of the bin in which the cumulated counts reach the share. Noise makes cumulated
+counts fall here and there; they are made to rise again by taking the middle between the largest so far and the
+smallest still to come, which both rise (clamping counts at 0 instead would add persons to empty bins).
+Accuracy: with F the cumulated count at a cut and N the total, F - q·N carries the noise
+Σ_before (1-q)·noise - Σ_after q·noise; the half-width walks that many persons up and down the released histogram
+and takes the longer way, so it is rather too wide (96 to 98 % in tests; the mean of both ways was at times below 93 %).
+It covers the noise: the truth is what the exact histogram would have given. How far that is from the persons' own
+quantile depends on the bins alone and is at most one bin.
 `quantile(h, q)` of a released histogram reads it again, for nothing.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from ..fault import Fault
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
-from ..public import List, Public, Record, Unknown, is_known, make_list, plain
+from ..public import List, Public, Record, Unknown, is_known, make_list
 from ..statistic import CellCount, HalfWidth, Noise
 from ..values import Aggregate, Value
 from .histogram import Histogram, edges_of, known_edges
@@ -24,14 +31,26 @@ from .histogram import Histogram, edges_of, known_edges
 DEFAULT_BINS = 64
 
 
-def read(edges: Sequence[float], counts: Sequence[float], rank: float) -> float:
-    """The value with `rank` persons below it, linear inside a bin; the outer edges bound it."""
-    below = 0.0
-    for position, count in enumerate(counts):
-        if count > 0 and below + count >= rank:
-            return edges[position] + (edges[position + 1] - edges[position]) * max(0.0, rank - below) / count
-        below += max(0.0, count)
-    return edges[-1]
+def read(edges: Sequence[float], counts: Sequence[float], share: float, shift: float = 0.0) -> float:
+    """The value with `share` of all persons and `shift` more below it, between the outer edges.
+
+    Where no person lies between two values that would do, the one `share` of the way down from the upper: the middle
+    for a median, the outermost for 0 and 1. The middle of the range where no person is left.
+    """
+    cumulated = [0.0, *accumulate(counts)]
+    if cumulated[-1] <= 0:
+        return (edges[0] + edges[-1]) / 2
+    highest = accumulate(cumulated, max)
+    lowest = reversed([*accumulate(reversed(cumulated), min)])
+    rising = [(high + low) / 2 for high, low in zip(highest, lowest, strict=True)]
+    rank = min(max(share * cumulated[-1] + shift, rising[0]), rising[-1])
+    after = bisect_left(rising, rank)  # the first edge with enough persons below it
+    lower = edges[after]
+    if rising[after] > rank:
+        part = (rank - rising[after - 1]) / (rising[after] - rising[after - 1])
+        return edges[after - 1] + (edges[after] - edges[after - 1]) * part
+    upper = edges[bisect_right(rising, rank) - 1]
+    return upper + (lower - upper) * share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +66,25 @@ class Quantile(CellCount):
 
     def finish(self, total: Sequence[int]) -> Public:
         """The value in the column's unit."""
-        return self._at(total, 0.0)
+        return read(self.edges, total[:-1], self.share)
 
     def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
-        """Half of the distance between the values one rank error up and down, and at least what one bin hides."""
-        value = self._at(total, 0.0)
-        ranks = self._rank_error(sum(edge <= value for edge in self.edges), noise)
-        up, down = self._at(total, ranks), self._at(total, -ranks)
-        return max(abs(up - value), abs(value - down))
+        """The larger of the distances to the values one rank error up and down."""
+        counts = total[:-1]
+        value = read(self.edges, counts, self.share)
+        before = max(0, bisect_right(self.edges, value) - 1)
+        after = max(0, len(counts) - before - 1)
+        # The cut is somewhere inside a bin, of which a part lies on either side.
+        weights = [1 - self.share] * before + [max(self.share, 1 - self.share)] + [-self.share] * after
+        ranks = noise.half_width(weights)
+        if sum(counts) <= ranks:
+            return self.edges[-1] - self.edges[0]
+        up, down = (read(self.edges, counts, self.share, shift) for shift in (ranks, -ranks))
+        return max(up - value, value - down)
 
     def expected(self, persons: float, noise: Noise) -> HalfWidth:
-        """In ranks: how many persons too high or too low the cut can be."""
-        return self._rank_error(round((self.dimension - 1) * self.share), noise)
+        """In ranks, wherever the cut may be: how many persons too high or too low it can come out."""
+        return noise.half_width([max(self.share, 1 - self.share)] * (self.dimension - 1))
 
     @property
     def error_unit(self) -> str:
@@ -68,16 +94,6 @@ class Quantile(CellCount):
     def used(self, total: Sequence[int]) -> float | None:
         """The noisy number of persons inside the edges."""
         return float(sum(total[:-1]))
-
-    def _at(self, total: Sequence[int], ranks: float) -> float:
-        counts = [max(0.0, float(count)) for count in total[:-1]]
-        rank = min(max(self.share * sum(counts) + ranks, 0.0), sum(counts))
-        return read(self.edges, counts, rank)
-
-    def _rank_error(self, before: int, noise: Noise) -> float:
-        bins = self.dimension - 1
-        before = min(max(before, 0), bins)
-        return noise.half_width([1 - self.share] * before + [-self.share] * (bins - before))
 
 
 def apply(call: Call) -> Value:
@@ -104,8 +120,11 @@ def _of_released(record: Record, share: float) -> Public:
         raise Fault("FQ210", f"`quantile` reads a histogram of numbers, not a {record.kind} of labels.", "x")
     if not is_known(make_list((edges, counts))):
         return Unknown("float")
-    numbers = [max(0.0, float(count)) for count in plain(counts)]  # type: ignore[attr-defined]
-    return read([float(edge) for edge in plain(edges)], numbers, share * sum(numbers))  # type: ignore[attr-defined]
+    return read(_floats(edges), _floats(counts), share)
+
+
+def _floats(values: List) -> list[float]:
+    return [float(value) for value in values if isinstance(value, bool | int | float)]
 
 
 PRIMITIVE = Primitive(

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..fault import Fault
 from ..node import make
+from ..operators import numbers
 from ..primitive import Call, Parameter, Primitive
 from ..public import Unknown
 from ..values import ColumnValue, Value
@@ -22,7 +23,7 @@ def apply(call: Call) -> Value:
 
 def evaluate(xp: Any, x: Any, lo: float, hi: float) -> Any:
     """(x - lo) / (hi - lo), kept between 0 and 1."""
-    return xp.minimum(xp.fmax((x - float(lo)) / (float(hi) - float(lo)), 0.0), 1.0)
+    return xp.minimum(xp.fmax((numbers(xp, x) - float(lo)) / (float(hi) - float(lo)), 0.0), 1.0)
 
 
 PRIMITIVE = Primitive(

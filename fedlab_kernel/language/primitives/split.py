@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from ..node import make
 from ..primitive import Call, Parameter, Primitive
-from ..values import Pair, Value
 from ..splitting import part
+from ..values import Pair, Value
 
 
 def apply(call: Call) -> Value:

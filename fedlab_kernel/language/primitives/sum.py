@@ -1,10 +1,13 @@
 """`sum(x)` of a bounded column, and `sum(f, …, over=patients, clip=C)` of a function of one person: the one operation
 between persons that everything else is made of.
 
-Sensitivity: the mechanism itself scales every person's vector to norm at most C (L2 for `clip`, L1 for `clip_l1`),
-rounds it toward zero onto a grid with step s, and replaces by zero whatever still exceeds C/s in integers (rounding toward
-zero cannot increase a norm; the check in integers covers float error). So the integer sum changes by at most C/s when
-one person comes or goes, whatever the function computes. A number without `clip` is bounded by its interval instead.
+Sensitivity: the mechanism itself scales every person's vector to norm at most C (L2 for `clip`, L1 for `clip_l1`)
+and rounds it toward zero onto a grid of step s, which cannot make it longer; what still exceeds the whole number
+floor(C/s), by float error or because it is not finite, is replaced by zero (`Statistic.total`). So the integer sum
+changes by at most floor(C/s) when one person comes or goes, whatever the function computes (Dwork and Roth 2014,
+section 3.3, for the noise). A number without `clip` is held within its own interval in the same way.
+Accuracy: the noise's own, s times its 95 % quantile, the same for every entry and any number of persons. What clipping
+takes away is not in it: that is the question's own choice.
 """
 
 from __future__ import annotations
@@ -17,37 +20,40 @@ from typing import Any
 from .. import moments
 from ..fault import Fault
 from ..node import Node, make
+from ..operators import numbers
 from ..primitive import OVER, Call, Parameter, Primitive, Steps
 from ..public import List, Public, bounds, describe, from_plain, is_number, kind_of, shape_of
-from ..statistic import HalfWidth, Noise, Statistic
+from ..statistic import LARGEST, HalfWidth, Noise, Norm, Statistic
 from ..values import POISON, Aggregate, ColumnValue, FunctionValue, Poison, TableValue, Value
 
-LARGEST_WHOLE = 2.0**40
+FINENESS = 26
+"""The grid has between 2**25 and 2**26 steps up to the bound: as fine as an L2 norm can be verified exactly.
+Rounding toward zero loses half a step a person: with a million persons, a hundredth of what one may add."""
+
+LEAST, MOST = 1e-12, 1e15
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sum(Statistic):
     """A sum of vectors of norm at most `bound`, on a grid with step `step`.
 
     Attributes:
-        bound: the clipping norm, in the values' own unit.
-        step: the grid's step, in the values' own unit.
+        step: the grid's step, in the values' own unit; a power of two, so that dividing by it is exact.
         scalar: whether the value is one number rather than a list of one.
         whole: whether the values are whole numbers (so is the sum, then).
     """
 
-    bound: float
     step: float
     scalar: bool
     whole: bool
 
     def contributions(self, xp: Any, *cells: Any) -> Any:
         """Clipped, rounded toward zero; a vector that is not finite is zero."""
-        v = cells[0] if cells[0].ndim == 2 else cells[0][:, None]
-        v = v.astype(xp.float64)
-        size = xp.sum(xp.abs(v), axis=1) if self.norm == "l1" else xp.sqrt(xp.sum(v * v, axis=1))
-        factor = xp.where(size > self.bound, self.bound / size, 1.0) / self.step
-        scaled = v * xp.where(xp.isfinite(size), factor, 0.0)[:, None]
-        return xp.trunc(xp.where(xp.isfinite(scaled), scaled, 0.0)).astype(xp.int64)
+        v = numbers(xp, cells[0])
+        v = v if v.ndim == 2 else v[None, :]
+        size = xp.sum(xp.abs(v), axis=0) if self.norm == "l1" else xp.sqrt(xp.sum(v * v, axis=0))
+        bound = self.sensitivity * self.step
+        return xp.trunc(v * (bound / xp.maximum(size, bound) / self.step))
 
     def finish(self, total: Sequence[int]) -> Public:
         """The sum in the values' own unit."""
@@ -63,6 +69,7 @@ class Sum(Statistic):
         """The same for any number of persons."""
         return self.half_width([], noise)
 
+
 def apply(call: Call) -> Value | Steps:
     """The aggregate; a function is first written out for one person."""
     what = call["x"]
@@ -77,6 +84,7 @@ def apply(call: Call) -> Value | Steps:
     if not isinstance(what, ColumnValue):
         raise Fault("FQ210", f"`sum` takes a column or a function, not {describe(what)}.", "x")
     return _summed(call, call.numbers("x"), call.cohort(what))
+
 
 def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Value]:
     if not call.given("over"):
@@ -103,41 +111,40 @@ def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Val
     message = f"The function returns {describe(value)}; `sum` takes a number or a vector a person."
     raise Fault("FQ210", message, "x")
 
+
 def _summed(call: Call, x: ColumnValue, cohort: TableValue) -> Aggregate:
     if len(x.shape) > 1:
         raise Fault("FQ212", "`sum` takes numbers or vectors, and this is a matrix.", "x", "flatten(…)")
     if call.given("clip") and call.given("clip_l1"):
         raise Fault("FQ204", "Give `clip` (L2 norm) or `clip_l1` (L1 norm), not both.", "clip_l1")
-    names: dict[str, Node | Public] = {"over": cohort.node}
-    whole = x.kind in ("int", "bool")
-    if call.given("clip") or call.given("clip_l1"):
-        name = "clip" if call.given("clip") else "clip_l1"
-        norm = call.number(name, 0.0, 1e12)
-        bound = bounds(norm)[1]
-        if bounds(norm)[1] <= 0:
-            raise Fault("FQ215", f"`{name}` is a positive number.", name)
-        names[name] = norm
-        return _aggregate(x, cohort, names, bound, "l2" if name == "clip" else "l1", whole)
-    if x.shape:
+    name = "clip" if call.given("clip") else "clip_l1" if call.given("clip_l1") else None
+    largest = max(abs(x.lo), abs(x.hi))
+    named: dict[str, Node | Public] = {"over": cohort.node}
+    if name is not None:
+        norm = call.number(name, LEAST, MOST)
+        named[name], bound = norm, bounds(norm)[1]
+    elif x.shape:
         raise Fault("FQ302", "Nothing bounds how much one person can add to this vector.", "x",
                     "add `clip=1.0` with the largest norm a person should have")
-    moments.require_bounds(x, "x")
-    return _aggregate(x, cohort, names, min(max(abs(x.lo), abs(x.hi)), 1e15), "l1", whole)
-
-def _aggregate(
-    x: ColumnValue, cohort: TableValue, names: dict[str, Node | Public], bound: float, norm: str, whole: bool
-) -> Aggregate:
-    if whole and norm == "l1" and bound == math.floor(bound) <= LARGEST_WHOLE:
-        step, sensitivity = 1.0, max(1, int(bound))
     else:
-        step = 2.0 ** (math.ceil(math.log2(bound)) - 20) if bound > 0 else 1.0
-        sensitivity = max(1, math.floor(bound / step))
-        whole = False
-    statistic = Sum(
-        dimension=x.shape[0] if x.shape else 1, norm="l1" if norm == "l1" else "l2", sensitivity=sensitivity,
-        bound=bound, step=step, scalar=not x.shape, whole=whole,
-    )  # fmt: skip
-    return Aggregate(statistic, make("sum", x.node, **names), cohort, x.unit)
+        moments.require_bounds(x, "x")
+        bound = largest
+    entries = x.shape[0] if x.shape else 1
+    # Whole numbers stay whole, unless clipping them may leave a fraction, which a grid of whole steps would lose.
+    kept = entries * largest <= bound or (entries == 1 and bound == math.floor(min(bound, MOST)))
+    whole = name != "clip" and x.kind in ("int", "bool") and kept
+    statistic = _statistic(bound, "l2" if name == "clip" else "l1", entries, not x.shape, whole)
+    return Aggregate(statistic, make("sum", x.node, **named), cohort, x.unit)
+
+
+def _statistic(bound: float, norm: Norm, entries: int, scalar: bool, whole: bool) -> Sum:
+    """The sum whose grid fits the bound: whole numbers, or as fine as its norm can be verified."""
+    bound = min(max(bound, LEAST), MOST)
+    whole = whole and math.ceil(bound) <= LARGEST[norm]
+    step = 1.0 if whole else 2.0 ** (math.ceil(math.log2(bound)) - FINENESS)
+    sensitivity = max(1, math.floor(bound / step))
+    return Sum(dimension=entries, norm=norm, sensitivity=sensitivity, step=step, scalar=scalar, whole=whole)
+
 
 PRIMITIVE = Primitive(
     "sum", "aggregate",

@@ -17,7 +17,8 @@ def apply(call: Call) -> Value:
     table = call.context.catalogue.get(name)
     if table is None:
         known = ", ".join(f'"{other}"' for other in sorted(call.context.catalogue)) or "none"
-        raise Fault("FQ201", f'There is no table "{name}"; there are: {known}.', "name", near(name, call.context.catalogue))
+        message = f'There is no table "{name}"; there are: {known}.'
+        raise Fault("FQ201", message, "name", near(name, call.context.catalogue))
     return TableValue(table, make("table", name), ())
 
 

@@ -2,7 +2,8 @@
 
 Sensitivity: a person adds (k², 2k(G-k), (G-k)²), of L1 norm exactly G² (see `moments`).
 Accuracy: with S the three noisy sums, N' their total, m1 = (S0 + S1/2)/N' and m2 = S0/N', the variance is
-w²·(m2 - m1²) (times N/(N-1)); its error to first order follows from the gradient of that (delta method).
+w²·(m2 - m1²) (times N/(N-1)). By Fieller's argument (see `mean`) the errors of m1 and m2 are linear in the noise with
+weights over N'; the error of the variance is that of m2 - 2·m1·(error of m1), less the square of the error of m1.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ class Variance(Statistic):
     grid: int
 
     def contributions(self, xp: Any, *cells: Any) -> Any:
-        """(k², 2k(G-k), (G-k)²), a row a person."""
+        """(k², 2k(G-k), (G-k)²)."""
         k = moments.steps(xp, cells[0], self.lo, self.width, self.grid)
         rest = self.grid - k
-        return xp.stack([k * k, 2 * k * rest, rest * rest], axis=1)
+        return xp.stack([k * k, 2 * k * rest, rest * rest])
 
     def finish(self, total: Sequence[int]) -> Public:
         """The sample variance, between 0 and the largest that the bounds allow."""
@@ -46,18 +47,18 @@ class Variance(Statistic):
         return min(max(variance, 0.0), self._largest())
 
     def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
-        """By the delta method; never more than the largest variance that the bounds allow."""
-        if sum(total) <= self.sensitivity:
-            return self._largest()
-        return min(self._largest(), self._spread(*self._moments(total), sum(total), noise))
-
-    def expected(self, persons: float, noise: Noise) -> HalfWidth:
-        """The largest over the corners of what the moments can be."""
+        """Linear part and square; never more than the largest variance that the bounds allow."""
+        persons = self.used(total) or 0.0
         if persons <= 1:
             return self._largest()
-        corners = ((0.0, 0.0), (0.5, 0.25), (0.5, 0.5), (1.0, 1.0))
-        total = persons * self.sensitivity
-        return min(self._largest(), max(self._spread(first, second, total, noise) for first, second in corners))
+        first, second = self._moments(total)
+        return min(self._largest(), persons / (persons - 1) * self._error(first, second, sum(total), noise))
+
+    def expected(self, persons: float, noise: Noise) -> HalfWidth:
+        """The largest it can be: with everybody at one bound."""
+        if persons <= 1:
+            return self._largest()
+        return min(self._largest(), persons / (persons - 1) * self._error(0.0, 0.0, persons * self.sensitivity, noise))
 
     def used(self, total: Sequence[int]) -> float | None:
         """The noisy number of persons."""
@@ -67,14 +68,16 @@ class Variance(Statistic):
         everything = sum(total)
         return (total[0] + total[1] / 2) / everything, total[0] / everything
 
-    def _spread(self, first: float, second: float, total: float, noise: Noise) -> float:
-        scale = self.width**2 / total
-        gradient = (
-            (1 - second) - 2 * first * (1 - first),
-            -second - 2 * first * (0.5 - first),
-            -second + 2 * first * first,
+    def _error(self, first: float, second: float, total: float, noise: Noise) -> float:
+        linear = noise.half_width(
+            (
+                (1 - second) - 2 * first * (1 - first),
+                -second - 2 * first * (0.5 - first),
+                -second + 2 * first * first,
+            )
         )
-        return noise.half_width(tuple(scale * part for part in gradient))
+        square = noise.half_width((1 - first, 0.5 - first, -first)) / total
+        return self.width**2 * (linear / total + square**2)
 
     def _largest(self) -> float:
         return self.width**2 / 2  # two persons, one at each bound

@@ -7,6 +7,7 @@ from typing import Any
 from .. import intervals
 from ..fault import Fault
 from ..node import make
+from ..operators import numbers
 from ..primitive import Call, Parameter, Primitive
 from ..public import MAX_LENGTH, bounds, describe, is_number, kind_of, make_list
 from ..values import ColumnValue, Value, common_cohort
@@ -19,7 +20,8 @@ def apply(call: Call) -> Value:
         raise Fault("FQ301", f"A vector has at most {MAX_LENGTH:,} entries.", "parts")
     for part in parts:
         if isinstance(part, ColumnValue) and (part.shape or part.kind == "category"):
-            raise Fault("FQ212", f"`vector` takes numbers, not {part.described}.", "parts", "join vectors with `concat`")
+            message = f"`vector` takes numbers, not {part.described}."
+            raise Fault("FQ212", message, "parts", "join vectors with `concat`")
         if not isinstance(part, ColumnValue) and not is_number(part):
             raise Fault("FQ210", f"`vector` takes numbers, not {describe(part)}.", "parts")
     columns = [part for part in parts if isinstance(part, ColumnValue)]
@@ -34,12 +36,9 @@ def apply(call: Call) -> Value:
 
 
 def evaluate(xp: Any, *parts: Any) -> Any:
-    """One row a person."""
-    persons = next(part.shape[0] for part in parts if getattr(part, "ndim", 0))
-    rows = xp.empty((persons, len(parts)), dtype=xp.float64)
-    for position, part in enumerate(parts):
-        rows[:, position] = part
-    return rows
+    """One vector a person."""
+    persons = next(part.shape for part in parts if hasattr(part, "dtype"))
+    return xp.stack([xp.broadcast_to(numbers(xp, part), persons) for part in parts])
 
 
 PRIMITIVE = Primitive(

@@ -93,7 +93,7 @@ def test_one_person_changes_a_sum_by_at_most_the_sensitivity(query: str, rows: R
 class Careless(Statistic):
     """A statistic whose vectors are whatever it is given."""
 
-    def contributions(self, xp: Any, *cells: Any) -> Any:
+    def contributions(self, _xp: Any, *cells: Any) -> Any:
         """The cells themselves."""
         return cells[0]
 

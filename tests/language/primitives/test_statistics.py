@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -93,6 +94,8 @@ def test_sum_of_whole_vectors() -> None:
     assert plain(answer("sum(vector(p.k, p.n), clip_l1=200)", persons)) == [2, 107]
     shortened = plain(answer("sum(vector(p.k, p.n), clip_l1=6)", persons))
     assert shortened == pytest.approx([6 * 5 / 12 - 6 * 3 / 103, 6 * 7 / 12 + 6 * 100 / 103], abs=1e-5)
+    assert answer("sum(p.n, clip_l1=50)", persons) == 57
+    assert answer("sum(p.n, clip_l1=0.5)", persons) == pytest.approx(1.0, abs=1e-6)
 
 
 def test_sum_of_a_function_that_returns_a_constant() -> None:
@@ -160,8 +163,7 @@ def test_histogram(edges: list[float], capacity: int | None, seed: int) -> None:
     persons = _persons(seed, 57)
     values = _there(persons, "a")
     expected = [
-        sum(low <= value < high or (high == edges[-1] == value) for value in values)
-        for low, high in zip(edges, edges[1:], strict=False)
+        sum(low <= value < high or (high == edges[-1] == value) for value in values) for low, high in pairwise(edges)
     ]
     value = plain(answer(f"histogram(p.a, bins={edges})", persons, capacity))
     assert value == {"edges": edges, "counts": expected, "outside": len(values) - sum(expected)}

@@ -1,0 +1,113 @@
+"""The answers of a run: as text with error bars and prices, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import fsum
+from typing import Any
+
+from ..federation.result import Answer, CellResult
+from .amounts import error_text, finite
+from .terminal import number, table
+
+LAST = "_"
+"""The name of a last bare expression, as in Jupyter."""
+
+_LONGEST_LIST = 8
+
+
+def answers_json(results: Sequence[CellResult]) -> dict[str, Any]:
+    """The results of one file's cells as one object: later values replace earlier ones, costs are added up."""
+    answers = {name: answer for result in results for name, answer in _named(result).items()}
+    asked = list(dict.fromkeys(name for result in results for name in result.asked))
+    answered = [name for name in asked if all(name in result.answered for result in results)]
+    unverified = [result.audit for result in results if result.audit != "verified"]
+    return {
+        "values": {name: finite(answer.value) for name, answer in answers.items()},
+        "half_widths": {name: finite(answer.half_width) for name, answer in answers.items()},
+        "n_used": {name: finite(answer.used) for name, answer in answers.items()},
+        "epsilon": fsum(result.epsilon for result in results),
+        "charged": fsum(result.charged for result in results),
+        "hospitals": {"asked": asked, "answered": answered},
+        "audit": unverified[0] if unverified else "verified",
+    }
+
+
+def answers_text(result: CellResult) -> str:
+    """The answers of one cell, who gave them, and what they cost."""
+    parts = [_roster(result)]
+    named = _named(result)
+    if named:
+        parts.append(_overview(named))
+    parts += [_grid(name, answer) for name, answer in named.items() if isinstance(answer.value, dict)]
+    parts += [f"  {name}: no value; {why}" for name, why in result.absent.items()]
+    parts.append(_cost(result))
+    return "\n\n".join(parts)
+
+
+def _named(result: CellResult) -> dict[str, Answer]:
+    return {**result.answers, **({LAST: result.last} if result.last is not None else {})}
+
+
+def _roster(result: CellResult) -> str:
+    lines = [f"{len(result.answered)} of {len(result.asked)} hospitals answered: {', '.join(result.answered)}"]
+    lines += [f"  missing {name}: {why}" for name, why in result.failures.items()]
+    return "\n".join(lines)
+
+
+def _overview(answers: Mapping[str, Answer]) -> str:
+    with_sampling = any(answer.sampling is not None for answer in answers.values())
+    rows = [["name", "value", "noise (95 %)", "with sampling", "persons", "epsilon"]]
+    for name, answer in answers.items():
+        persons = "" if answer.used is None else number(answer.used)
+        price = number(answer.epsilon) if answer.epsilon else ""
+        rows.append([name, _value(answer), error_text(answer.half_width), error_text(answer.sampling), persons, price])
+    if not with_sampling:
+        rows = [row[:3] + row[4:] for row in rows]
+    return table(rows)
+
+
+def _value(answer: Answer) -> str:
+    value = answer.value
+    if isinstance(value, dict):
+        return answer.shape
+    if isinstance(value, list):
+        few = ", ".join(_short(item) for item in value[:_LONGEST_LIST])
+        return f"[{few}{', …' if len(value) > _LONGEST_LIST else ''}]"
+    return _short(value) + (f" {answer.unit}" if answer.unit else "")
+
+
+def _short(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float | list):
+        return str(value)
+    if isinstance(value, list):
+        return f"[{', '.join(_short(item) for item in value)}]"
+    return number(value)
+
+
+def _grid(name: str, answer: Answer) -> str:
+    """A histogram's or crosstab's counts, aligned."""
+    value: Any = answer.value
+    if answer.shape == "crosstab":
+        rows = [["", *map(str, value["columns"])]]
+        rows += [[str(row), *map(number, counts)] for row, counts in zip(value["rows"], value["counts"], strict=True)]
+        return f"  {name}\n" + table(rows, "    ", right=frozenset(range(1, len(rows[0]))))
+    if "labels" in value:
+        labels = list(map(str, value["labels"]))
+    else:
+        edges = list(map(number, value["edges"]))
+        labels = [f"{low} to {high}" for low, high in pairwise(edges)]
+    rows = [[label, number(count)] for label, count in zip(labels, value["counts"], strict=True)]
+    if "outside" in value:
+        rows.append(["outside", number(value["outside"])])
+    return f"  {name}\n" + table(rows, "    ", right=frozenset({1}))
+
+
+def _cost(result: CellResult) -> str:
+    quoted = number(result.quote.epsilon)
+    if result.charged:
+        now = f"Charged now: epsilon {number(result.charged)} of the {quoted} quoted."
+    else:
+        now = "Charged now: nothing; these answers were paid for before." if result.epsilon else "Charged: nothing."
+    return f"{now} Log entries: {result.audit}."

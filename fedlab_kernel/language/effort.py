@@ -1,0 +1,33 @@
+"""How much of the checker's fuel a step on many numbers burns; a step on single numbers burns 1.
+
+The shifts were measured: one unit is about 2.5 µs of CPython 3.11 for every kind of step, so that fuel bounds
+the time of a hostile text whatever it does.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from .public import List, Record, Unknown
+from .values import Aggregate, Value
+
+
+def effort(node: ast.expr, operands: Sequence[Value], result: Value) -> int:
+    """The fuel that computing `result` from `operands` took beyond that of a step on numbers."""
+    size = sum(_size(value) for value in operands)
+    if isinstance(result, Aggregate):
+        return (size >> 3) + (result.statistic.dimension >> 1)
+    if isinstance(node, ast.Subscript):
+        return size >> 3 if isinstance(operands[1], Unknown) else 0
+    if isinstance(result, List):
+        return (size + result.size) >> 6  # copied as a whole
+    if isinstance(node, ast.BinOp) and all(isinstance(value, List) for value in operands):
+        return size >> 2  # multiplied and added one by one
+    return size >> 3  # looked at one by one
+
+
+def _size(value: Value) -> int:
+    if isinstance(value, List):
+        return value.size
+    return value.cells.size if isinstance(value, Record) else 0
