@@ -35,38 +35,41 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Verify every log, whatever is wrong with the others."""
-    folders, heads = find_hospitals(options.place), kept_heads(options.place)
+    heads = kept_heads(options.place)
+    met: list[KeptHead] = []
     worst = FINE
-    for folder in folders:
+    for folder in find_hospitals(options.place):
         try:
-            print(f"{folder.name}: verified\n  " + "\n  ".join(verified(folder, heads)))
+            key = _public_key(folder / "state" / "hospital.pub")
+            mine = [head for head in heads if head.is_of(folder, key.public_bytes_raw())]
+            met += mine
+            print(f"{folder.name}: verified\n  " + "\n  ".join(verified(folder, key, mine)))
         except Refused as refused:
             worst = REFUSED
             print(f"{folder.name}: DOES NOT MATCH")
             for finding in refused.diagnostics:
                 print(f"  {finding.code}: {finding.message}")
     for head in heads:
-        if not any(head.is_of(folder) for folder in folders):
+        if head not in met:
             print(f"{head.hospital}: not here; {head.journal.name} keeps a head of its log")
     return worst
 
 
-def verified(folder: Path, heads: Sequence[KeptHead]) -> list[str]:
+def verified(folder: Path, key: Ed25519PublicKey, heads: Sequence[KeptHead]) -> list[str]:
     """What was verified of a hospital, a line each.
 
     Args:
         folder: the hospital's.
-        heads: what journals kept, of any hospital.
+        key: its public key.
+        heads: what journals kept of it.
 
     Raises:
-        Refused: FF405, saying what does not match; FU501 or FU508 where a file is not there or damaged.
+        Refused: FF405, saying what does not match; FU508 where the ledger is damaged.
     """
-    key = _public_key(folder / "state" / "hospital.pub")
-    mine = [head for head in heads if head.is_of(folder)]
-    for head in mine:
+    for head in heads:
         if head.key != key.public_bytes_raw():
             raise Refused(diagnose("FF405", f"{head.journal.name} knows {folder.name} by another key."))
-    kept = [open_checkpoint(head.checkpoint, key) for head in mine]
+    kept = [open_checkpoint(head.checkpoint, key) for head in heads]
     log = verify_database(folder / "state" / "hospital.sqlite", key, kept)
     with reading(folder) as connection:
         charges, replies = reconcile(connection)

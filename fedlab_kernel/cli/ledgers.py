@@ -20,11 +20,11 @@ class KeptHead:
     """The last head of a hospital's log that a researcher verified and kept.
 
     Attributes:
+        place: where the hospital's folder lay, as `places.place_of` says it.
         hospital: whose log.
         key: the hospital's public key then, 32 bytes.
         checkpoint: the signed head, as text.
         journal: the file it is kept in.
-        place: where the hospital's folder lies, as `places.place_of` says it.
     """
 
     place: str
@@ -33,9 +33,11 @@ class KeptHead:
     checkpoint: str
     journal: Path
 
-    def is_of(self, folder: Path) -> bool:
-        """Whether it is of the hospital in this folder."""
-        return self.hospital == folder.name and self.place == place_of(folder, self.journal.parent)
+    def is_of(self, folder: Path, key: bytes) -> bool:
+        """Whether it is of the hospital in this folder that now has this key: by its place, or by the key if moved."""
+        if self.hospital != folder.name:
+            return False
+        return self.key == key or self.place == place_of(folder, self.journal.parent)
 
 
 def find_hospitals(place: Path) -> list[Path]:
@@ -77,9 +79,7 @@ def kept_heads(below: Path) -> list[KeptHead]:
     for file in sorted(below.rglob(JOURNAL)):
         try:
             with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-                rows = connection.execute(
-                    "SELECT place, hospital, key, checkpoint FROM head ORDER BY place, hospital"
-                ).fetchall()
+                rows = connection.execute(_HEADS).fetchall()
         except sqlite3.Error as error:
             raise Refused(diagnose("FU508", f"The journal {file} cannot be read: {error}.")) from error
         heads += [KeptHead(place, name, key, checkpoint, file) for place, name, key, checkpoint in rows]

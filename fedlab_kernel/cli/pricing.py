@@ -10,7 +10,6 @@ from pathlib import Path
 from ..errors import Diagnostic, Refused, diagnose
 from ..federation.contact import HospitalInfo, at, together
 from ..federation.harmonise import harmonise
-from ..federation.contact import together
 from ..federation.judgement import over_policy
 from ..hospital.catalogue import read_folder
 from ..language.catalogue import Catalogue

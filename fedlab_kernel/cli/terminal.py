@@ -6,7 +6,6 @@ import codecs
 import io
 import os
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
@@ -65,5 +64,4 @@ def _spell(error: UnicodeError) -> tuple[str, int]:
 
 
 def _spelled(char: str) -> str:
-    ascii_part = unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode()
-    return _SPELLED.get(char) or ascii_part or "?"
+    return _SPELLED.get(char) or char.encode("ascii", "backslashreplace").decode()

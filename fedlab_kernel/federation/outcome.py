@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from ..language.bill import Released, worst
 from ..language.check import Checked
 from ..language.public import List, Public, Record, Unknown, plain
+from ..language.statistic import HalfWidth
 from ..language.values import Absent, Value
 from ..privacy.quote import Quote
 from .result import Answer, CellResult, Shape
@@ -60,7 +62,8 @@ def _answer(name: str, value: Value, release: Released | None, run: Run) -> Answ
     statistic = outcome.release.aggregate.statistic
     return Answer(
         name, plain(value), _shape(value),
-        half_width=statistic.half_width(outcome.total, outcome.noise),
+        half_width=(half_width := statistic.half_width(outcome.total, outcome.noise)),
+        sampling=_combined(half_width, statistic.sampling(outcome.total)),
         used=statistic.used(outcome.total),
         epsilon=outcome.epsilon,
         delta=run.terms.delta if statistic.norm == "l2" else 0.0,
@@ -68,6 +71,11 @@ def _answer(name: str, value: Value, release: Released | None, run: Run) -> Answ
         statistic=outcome.release.aggregate.node.op,
         line=outcome.release.span.line,
     )  # fmt: skip
+
+
+def _combined(noise: HalfWidth, sampling: float | None) -> float | None:
+    """Noise and sampling error are independent: their half-widths add as squares."""
+    return math.hypot(noise, sampling) if isinstance(noise, float | int) and sampling is not None else None
 
 
 def _shape(value: Public) -> Shape:

@@ -33,7 +33,7 @@ def both_true(xp: Any, a: Cell | bool, b: Cell | bool) -> Cell:
     """`a & b`: false where one is surely false, missing where that is not known (Kleene's logic)."""
     a, b = _cell(xp, a), _cell(xp, b)
     sure_false = _sure(a, False) | _sure(b, False)
-    return _decided(xp, a, b, a.values & b.values & ~sure_false, sure_false)
+    return _decided(xp, a, b, a.values & b.values, sure_false)
 
 
 def either_true(xp: Any, a: Cell | bool, b: Cell | bool) -> Cell:

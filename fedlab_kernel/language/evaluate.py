@@ -151,7 +151,8 @@ class Evaluator(Machine):
                 )
         fix = f"{function.name}({', '.join(function.parameters)})"
         if len(arguments) != len(function.parameters):
-            message = f"`{function.name}` takes {len(function.parameters)} arguments, not {len(arguments)}: the person is the first."
+            wanted = len(function.parameters)
+            message = f"`{function.name}` takes {wanted} arguments, not {len(arguments)}: the person is the first."
             raise Fault("FQ204", message, fix=f"its definition is `{fix}`")
         return self._enter_function(function, arguments, one_person=True)
 

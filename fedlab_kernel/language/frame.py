@@ -55,5 +55,6 @@ class Frame:
         while frame.source is not source:
             if frame.caller is None or frame.call is None:
                 return None
-            frame, node = frame.caller, frame.call
+            node = frame.call
+            frame = frame.caller
         return node

@@ -169,7 +169,8 @@ class Interpreter(Evaluator):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
             values: list[Value] = []
             for argument in node.args:
-                values.append((yield from self.expression(argument, frame)))
+                value = yield from self.expression(argument, frame)
+                values.append(value)
             return loops.range_of(values, bool(node.keywords))
         return loops.items_of((yield from self.expression(node, frame)))
 

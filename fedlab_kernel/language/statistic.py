@@ -9,6 +9,8 @@ from typing import Any, Final, Literal, Protocol
 
 from .public import Public
 
+NORMAL_95 = 1.959964  # two-sided 95 % quantile of the normal distribution
+
 Norm = Literal["l1", "l2"]
 HalfWidth = float | list[Any] | None
 
@@ -89,6 +91,13 @@ class Statistic(ABC):
 
     def used(self, total: Sequence[int]) -> float | None:
         """The noisy number of persons behind the value, or None where the release does not tell."""
+        return None
+
+    def sampling(self, total: Sequence[int]) -> float | None:
+        """The 95 % half-width of the sampling error alone: how well these persons stand for others like them.
+
+        None where the released sum does not tell it.
+        """
         return None
 
 

@@ -119,8 +119,8 @@ def test_a_terminal_without_unicode_gets_words() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
     adapt(stream)
-    stream.write("ε ± 3 × Rényi … \N{GRINNING FACE}")
-    assert raw.getvalue() == b"epsilon +- 3 x Renyi ... ?"
+    stream.write("ε ± 3 × … é")
+    assert raw.getvalue() == rb"epsilon +- 3 x ... \xe9"
 
 
 def test_a_closed_pipe_is_quiet() -> None:

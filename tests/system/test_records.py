@@ -76,7 +76,7 @@ def test_an_intact_log_is_verified(asked: Room) -> None:
             [
                 f"INSERT INTO charge SELECT {CHARGE}, admission FROM charge WHERE number = 1"
             ],
-            "leaf 0",
+            "the charge of one leaf",
         ),
         (["UPDATE reply SET content = x'9101'"], "stored reply of leaf"),
         (["DELETE FROM reply"], "no stored reply"),
@@ -122,12 +122,13 @@ def test_without_the_journal_a_clean_cut_cannot_be_seen(copy: Room) -> None:
     assert copy.fedlab("audit", "verify", copy.hospitals).returncode == 0
 
 
-def test_another_key_is_found(copy: Room) -> None:
+def test_another_key_is_found(room: Room, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A hospital that begins anew with another key does not match what the journal kept."""
-    shutil.rmtree(copy.hospitals / "cleveland" / "state")
-    fresh = Room(copy.hospitals, copy.hospitals.parent.parent / "another")
-    assert fresh.answers(QUERY)["charged"] > 0
-    code, out = verify(copy)
+    assert room.answers(QUERY)["charged"] > 0
+    shutil.rmtree(room.hospitals / "cleveland" / "state")
+    somebody_else = Room(room.hospitals, tmp_path_factory.mktemp("another"))
+    assert somebody_else.answers(QUERY)["charged"] > 0
+    code, out = verify(room)
     assert code == 1
     assert "by another key" in out
 

@@ -9,6 +9,7 @@ of that, at a p that is known as well as the answer itself.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from ..fault import Fault
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public
-from ..statistic import HalfWidth, Noise, Norm, Statistic
+from ..statistic import NORMAL_95, HalfWidth, Noise, Norm, Statistic
 from ..values import Aggregate, Value
 
 
@@ -67,6 +68,14 @@ class Mean(Statistic):
     def used(self, total: Sequence[int]) -> float | None:
         """The noisy number of persons that the mean divides by."""
         return sum(total) / self.sensitivity
+
+    def sampling(self, total: Sequence[int]) -> float | None:
+        """Of a proportion (values at the two bounds only), by its binomial variance; else not known."""
+        persons = sum(total) / self.sensitivity
+        if self.sensitivity != 1 or persons <= 0:
+            return None
+        share = min(max(total[0] / sum(total), 0.0), 1.0)
+        return self.width * NORMAL_95 * math.sqrt(share * (1 - share) / persons)
 
     @staticmethod
     def _error(share: float, persons: float, noise: Noise) -> float:

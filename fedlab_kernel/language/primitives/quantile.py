@@ -14,6 +14,7 @@ quantile depends on the bins alone and is at most one bin.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from ..fault import Fault
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import List, Public, Record, Unknown, is_known, make_list
-from ..statistic import CellCount, HalfWidth, Noise
+from ..statistic import NORMAL_95, CellCount, HalfWidth, Noise
 from ..values import Aggregate, Value
 from .histogram import Histogram, edges_of, known_edges
 
@@ -77,10 +78,7 @@ class Quantile(CellCount):
         # The cut is somewhere inside a bin, of which a part lies on either side.
         weights = [1 - self.share] * before + [max(self.share, 1 - self.share)] + [-self.share] * after
         ranks = noise.half_width(weights)
-        if sum(counts) <= ranks:
-            return self.edges[-1] - self.edges[0]
-        up, down = (read(self.edges, counts, self.share, shift) for shift in (ranks, -ranks))
-        return max(up - value, value - down)
+        return self._reach(counts, value, ranks)
 
     def expected(self, persons: float, noise: Noise) -> HalfWidth:
         """In ranks, wherever the cut may be: how many persons too high or too low it can come out."""
@@ -95,6 +93,21 @@ class Quantile(CellCount):
         """The noisy number of persons inside the edges."""
         return float(sum(total[:-1]))
 
+    def sampling(self, total: Sequence[int]) -> float | None:
+        """By the binomial variance of the rank, translated as the noise is."""
+        counts = total[:-1]
+        if sum(counts) <= 0:
+            return None
+        ranks = NORMAL_95 * math.sqrt(self.share * (1 - self.share) * sum(counts))
+        return self._reach(counts, read(self.edges, counts, self.share), ranks)
+
+    def _reach(self, counts: Sequence[int], value: float, ranks: float) -> float:
+        """How far the value moves when the cut is `ranks` persons higher or lower."""
+        if sum(counts) <= ranks:
+            return self.edges[-1] - self.edges[0]
+        up, down = (read(self.edges, counts, self.share, shift) for shift in (ranks, -ranks))
+        return max(up - value, value - down)
+
 
 def apply(call: Call) -> Value:
     """The aggregate of a column, or the public value of a released histogram."""
@@ -103,6 +116,8 @@ def apply(call: Call) -> Value:
         raise Fault("FQ216", "`q` must be known before running.", "q", "write a number, such as 0.5")
     if isinstance(call["x"], Record):
         return _of_released(call["x"], float(share))
+    if isinstance(call["x"], Aggregate):
+        return _of_histogram(call["x"], float(share))
     x = call.numbers("x")
     if x.shape:
         raise Fault("FQ212", "`quantile` takes one number a person, not a vector.", "x")
@@ -112,6 +127,17 @@ def apply(call: Call) -> Value:
     statistic: CellCount = Quantile(dimension=len(edges), edges=known_edges(edges), share=float(share))
     node = make("quantile", x.node, float(share), bins=edges, over=cohort.node)
     return Aggregate(statistic, node, cohort, x.unit)
+
+
+def _of_histogram(histogram: Aggregate, share: float) -> Value:
+    """The quantile that a histogram would tell, without releasing the histogram."""
+    named = dict(histogram.node.keywords)
+    edges = named.get("bins")
+    if not isinstance(histogram.statistic, Histogram) or not isinstance(edges, List):
+        raise Fault("FQ210", "`quantile` takes a column or a histogram of numbers.", "x", "quantile(x, 0.5, bins=[…])")
+    statistic = Quantile(dimension=len(edges), edges=known_edges(edges), share=share)
+    node = make("quantile", histogram.node.args[0], share, **named)
+    return Aggregate(statistic, node, histogram.cohort)
 
 
 def _of_released(record: Record, share: float) -> Public:
@@ -130,7 +156,7 @@ def _floats(values: List) -> list[float]:
 PRIMITIVE = Primitive(
     "quantile", "aggregate",
     (
-        Parameter("x", "a column, or a released histogram"), Parameter("q", "the share below, 0 to 1"),
+        Parameter("x", "a column, or a histogram"), Parameter("q", "the share below, 0 to 1"),
         Parameter("bins", f"public edges, or how many bins ({DEFAULT_BINS} by default)", False), OVER,
     ),
     "The value below which a share of the persons lies.", apply,

@@ -18,7 +18,11 @@ SOME: list[Person] = [*ONE, {"a": 1.0, "k": None, "flag": None, "hue": None}, {"
         ("p.a / 0", 0),
         ("p.a // 0", 0),
         ("p.a % 0", 0),
-        ("p.a / (p.k - 3)", 0),
+        ("1 + p.a / (p.k - 3)", 1),
+        ("1 + p.a // (p.k - 3)", 1),
+        ("1 + p.a % (p.k - 3)", 1),
+        ("clip(p.wide ** 16 * p.wide ** 16 - p.wide ** 16 * p.wide ** 16, 3, 5)", 3),
+        ("(4000000000 if p.a > 2 else 0) * (4000000000 if p.k > 2 else 0) / 16e18", 1),
         ("7 // p.k", 2),
         ("-7 // p.k", -3),
         ("-7 % p.k", 2),
@@ -87,6 +91,11 @@ def test_expression(expression: str, expected: float) -> None:
 def test_condition(condition: str, count: int) -> None:
     """How many of three persons, one of them with much missing, fulfil a condition."""
     assert sums(f"count(p.where({condition}))", SOME) == [count]
+
+
+def test_the_rest_of_a_division_has_bounds_of_its_divisors_sign() -> None:
+    """A number without a clip is bounded by its interval, also below zero."""
+    assert answer("sum(p.a % -3)", ONE) == pytest.approx(-0.5, abs=1e-6)
 
 
 def test_conditions_on_vectors() -> None:
