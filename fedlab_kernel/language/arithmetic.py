@@ -50,11 +50,17 @@ def binary(symbol: str, a: Public, b: Public) -> Public:
         return _dot(a, b)
     for value in (a, b):
         if isinstance(value, List):
-            raise Fault("FQ211", f"`{symbol}` works on numbers, not on {describe(value)}.",
-                        fix="index one number, or loop over the list")
+            raise Fault(
+                "FQ211",
+                f"`{symbol}` works on numbers, not on {describe(value)}.",
+                fix="index one number, or loop over the list",
+            )
         if isinstance(value, Record):
-            raise Fault("FQ211", f"`{symbol}` works on numbers, not on {describe(value)}.",
-                        fix=f"use one of its parts: {', '.join('.' + name for name, _ in value.fields)}")
+            raise Fault(
+                "FQ211",
+                f"`{symbol}` works on numbers, not on {describe(value)}.",
+                fix=f"use one of its parts: {', '.join('.' + name for name, _ in value.fields)}",
+            )
     assert not isinstance(a, List | Record)
     assert not isinstance(b, List | Record)
     if symbol in COMPARISONS:

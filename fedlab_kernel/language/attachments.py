@@ -48,7 +48,7 @@ def unpack(name: str, data: bytes) -> Public:
     lengths = [int(word) for word in words[1:] if word.isdigit() and len(word) < 6]
     count = math.prod(lengths) if lengths else 0
     regular = kind in _FORMATS and len(lengths) == len(words) - 1 and 1 <= len(lengths) <= 4
-    if not (regular and LONG < count <= MAX_LENGTH and len(body) == 8 * count):
+    if not (regular and LONG < count <= MAX_LENGTH and len(body) == 8 * count and sha256(data).hexdigest() == name):
         raise Refused(diagnose("FW204", "An attachment does not match its hash or its header."))
     numbers: list[object] = list(struct.unpack(f"<{count}{_FORMATS[kind]}", body))
     if any(isinstance(number, float) and (not math.isfinite(number) or str(number) == "-0.0") for number in numbers):

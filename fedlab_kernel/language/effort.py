@@ -12,16 +12,20 @@ from collections.abc import Sequence
 from .public import List, Record, Unknown
 from .values import Aggregate, Value
 
+_LONG = frozenset({List, Record, Aggregate})
+
 
 def effort(node: ast.expr, operands: Sequence[Value], result: Value) -> int:
     """The fuel that computing `result` from `operands` took beyond that of a step on numbers."""
+    if type(result) not in _LONG and _LONG.isdisjoint(map(type, operands)):
+        return 0
     size = sum(_size(value) for value in operands)
     if isinstance(result, Aggregate):
         return (size >> 3) + (result.statistic.dimension >> 1)
     if isinstance(node, ast.Subscript):
         return size >> 3 if isinstance(operands[1], Unknown) else 0
     if isinstance(result, List):
-        return (size + result.size) >> 6  # copied as a whole
+        return (size + result.size) >> (6 if size else 3)  # copied as a whole, or made one by one
     if isinstance(node, ast.BinOp) and all(isinstance(value, List) for value in operands):
         return size >> 2  # multiplied and added one by one
     return size >> 3  # looked at one by one

@@ -44,7 +44,7 @@ class Evaluator(Machine):
             try:
                 if operation is not None:
                     result = POISON if POISON in operands else operation(node, operands)
-                    if type(result) is List or List in map(type, operands):
+                    if count > 1 or type(result) is List:
                         self.burn(effort(node, operands, result))
                 elif isinstance(node, ast.Name):
                     result = self._name(node.id, frame)

@@ -13,7 +13,7 @@ from .names import near
 from .parse import Source
 from .public import PUBLIC, List, Public, Record, Unknown, bounds, describe, join, make_list
 from .translations import METHODS
-from .values import Aggregate, ColumnValue, FunctionValue, Pair, TableValue, Value, column_of
+from .values import Aggregate, ColumnValue, FunctionValue, Pair, TableValue, Value
 
 SYMBOLS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -160,9 +160,9 @@ def _choice(_node: ast.IfExp, operands: list[Value]) -> Value:
 def _attribute(node: ast.Attribute, operands: list[Value]) -> Value:
     value, name = operands[0], node.attr
     if isinstance(value, TableValue):
-        column = value.table.columns.get(name)
+        column = value.column(name)
         if column is not None:
-            return column_of(value, column)
+            return column
         if name in METHODS or name == "where":
             raise Fault("FQ224", f"A table has no `.{name}`.", fix=METHODS.get(name, "call it: `patients.where(…)`"))
         fix = near(name, value.table.columns) or f"the columns are: {', '.join(value.table.columns)}"

@@ -48,7 +48,7 @@ class Context(Protocol):
         ...
 
     def call_function(self, function: FunctionValue, arguments: list[Value]) -> Steps:
-        """The value a function of the query gives for these arguments."""
+        """The value a function of the query gives for one person, its first argument; the others are public."""
         ...
 
     def occurrence(self, digest: bytes) -> int:
@@ -125,6 +125,8 @@ class Call:
     def number(self, name: str, lo: float, hi: float) -> int | float | Unknown:
         """The argument as one public number between `lo` and `hi`."""
         value = self.public(name)
+        if type(value) in (int, float) and lo <= value <= hi:  # type: ignore[operator]  # numbers, by their type
+            return value  # type: ignore[return-value]  # likewise
         if isinstance(value, bool) or not is_number(value):
             raise Fault("FQ210", f"`{name}` takes a number, not {describe(value)}.", name)
         low, high = bounds(value)

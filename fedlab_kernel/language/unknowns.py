@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .public import List, Public, Record, Unknown, kind_of, make_list
+from .public import List, Public, Record, Unknown, make_list
 from .values import Aggregate
 
 _DECLARED = ("edges", "rows", "columns", "labels")
@@ -16,7 +16,7 @@ def unknown_like(aggregate: Aggregate) -> Public:
 
 def _unknown(value: Public, declared: bool) -> Public:
     if isinstance(value, List):
-        return make_list(_unknown(item, declared) for item in value)
+        return make_list([_unknown(item, declared) for item in value.items])
     if isinstance(value, Record):
         fields = tuple(
             (name, part if declared and name in _DECLARED else _unknown(part, declared)) for name, part in value.fields
@@ -24,4 +24,4 @@ def _unknown(value: Public, declared: bool) -> Public:
         cells = next(part for name, part in fields if name == "counts")
         assert isinstance(cells, List)
         return Record(value.kind, fields, cells)
-    return value if isinstance(value, str) else Unknown("float" if kind_of(value) == "float" else "int")
+    return value if isinstance(value, str) else Unknown("float" if isinstance(value, float) else "int")

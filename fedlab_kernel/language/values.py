@@ -31,11 +31,19 @@ class TableValue:
     node: Node
     ancestors: tuple[bytes, ...]
     lineage: Lineage = ()
+    _columns: dict[str, ColumnValue] = field(default_factory=dict, repr=False)
 
     @property
     def described(self) -> str:
         """The value in the researcher's words."""
         return f"the persons of table `{self.table.name}`"
+
+    def column(self, name: str) -> ColumnValue | None:
+        """The column of this name, made once; None where there is none."""
+        known = self._columns.get(name)
+        if known is None and name in self.table.columns:
+            known = self._columns[name] = column_of(self, self.table.columns[name])
+        return known
 
     def within(self, other: TableValue) -> bool:
         """Whether all its persons belong to `other` too, by construction."""

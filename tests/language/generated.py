@@ -21,7 +21,8 @@ def conditions(draw: st.DrawFn, person: str, depth: int = 2) -> str:
     """A condition on a person."""
     kind = draw(st.integers(0, 6 if depth else 2))
     if kind == 0:
-        return f"({draw(columns(person, 0))} {draw(_some(['<', '<=', '>', '>=', '==', '!=']))} {draw(_some(['60', '1.5', 'n']))})"
+        comparison, side = draw(_some(["<", "<=", ">", ">=", "==", "!="])), draw(_some(["60", "1.5", "n"]))
+        return f"({draw(columns(person, 0))} {comparison} {side})"
     if kind == 1:
         name = draw(_some(sorted(LABELS)))
         return f'({person}.{name} {draw(_some(["==", "!="]))} "{draw(_some(LABELS[name]))}")'
@@ -55,7 +56,8 @@ def columns(draw: st.DrawFn, person: str, depth: int = 2) -> str:
         return f"-({draw(inner)})"
     if kind == 8:
         return f"vector({draw(inner)}, 2, {draw(inner)})[{draw(_some(['0', '1', '-1']))}]"
-    return f"({draw(inner)} {draw(_some(['+', '-', '*', '/', '//', '%']))} {draw(st.one_of(inner, _some(['3', '-2', '0.5', 'n'])))})"
+    operator, other = draw(_some(["+", "-", "*", "/", "//", "%"])), st.one_of(inner, _some(["3", "-2", "0.5", "n"]))
+    return f"({draw(inner)} {operator} {draw(other)})"
 
 
 @st.composite
@@ -211,7 +213,7 @@ def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
             inner,
             _some(["epsilon", "within", "bins", "over", "clip", "hi"]),
             inner,
-        ),  # fmt: skip
+        ),
         st.builds(lambda abc: f"({abc[0]} if {abc[1]} else {abc[2]})", triple),
         st.builds(lambda abc: f"({abc[0]} < {abc[1]} <= {abc[2]})", triple),
         st.builds(lambda args: f"[{', '.join(args)}]", st.lists(inner, max_size=4)),
@@ -234,7 +236,8 @@ def _indented(lines: list[str]) -> list[str]:
 
 def _blocks(inner: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[str]]:
     heads = [
-        "if {e}:", "for x in {e}:", "for a, b in {e}:", "while {e}:", "def f(p):", "def f(p, q=1):", "class C:", "with {e} as x:",
+        "if {e}:", "for x in {e}:", "for a, b in {e}:", "while {e}:", "def f(p):", "def f(p, q=1):", "class C:",
+        "with {e} as x:",
         "def x(p, p):", "async def f():", "@f\ndef f(p):", "for x in range(3):", "for x in range({e}):", "if n > 3:",
     ]  # fmt: skip
     block = st.builds(

@@ -67,10 +67,7 @@ def _non_ascii_names() -> Named:
     yield "cyrillic-release", "def r\u0435lease(x):\n    return x\n"
     yield (
         "greek-omicron-in-over",
-        (
-            't = table("heart")\ndef f(p):\n    return p.age\n'
-            "s = release(sum(f, \u03bfver=t, clip=1.0), epsilon=0.1)\n"
-        ),
+        ('t = table("heart")\ndef f(p):\n    return p.age\ns = release(sum(f, \u03bfver=t, clip=1.0), epsilon=0.1)\n'),
     )
     yield "cyrillic-loop-variable", "for \u0430ge in range(3):\n    x = 1\n"
     yield "accented-name-in-uncalled-function", "def f(x):\n    \u00e2ge = x\n    return 1\n"

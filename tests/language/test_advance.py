@@ -64,7 +64,7 @@ def test_independent_releases_travel_together() -> None:
 
 def test_a_loop_that_needs_its_own_answers_runs_step_by_step() -> None:
     """k-means asks once a step, and every step asks about the centres that the step before gave."""
-    outcome, waves = run(KMEANS, lambda release, number: [(100 + number) << 20, 50 << 20, 20, 30 << 20, 10, 5 << 20])
+    outcome, waves = run(KMEANS, lambda _release, number: [(100 + number) << 20, 50 << 20, 20, 30 << 20, 10, 5 << 20])
     assert [len(wave) for wave in waves] == [1, 1, 1]
     assert len({wave[0].key.digest for wave in waves if wave[0].key}) == 3
     assert not outcome.waiting
@@ -100,19 +100,21 @@ def test_keys_of_the_check_are_keys_of_the_run() -> None:
     """What the quote shows as already answered is what the run will ask: same digests, same occurrences."""
     text = (
         PATIENTS
-        + "for i in range(3):\n    n = release(count(patients), epsilon=0.1)\nm = release(count(patients), epsilon=0.1)\n"
+        + "for i in range(3):\n    n = release(count(patients), epsilon=0.1)\n"
+        + "m = release(count(patients), epsilon=0.1)\n"
     )
     checked = check(text, CATALOGUE)
     _, waves = run(text, sevens)
     assert [release.key for release in checked.releases] == [release.key for release in waves[0]]
-    assert len(set(waves[0][i].key for i in range(4))) == 4
+    assert len({release.key for release in waves[0]}) == 4
 
 
 def test_a_computed_price_waits_and_is_bounded() -> None:
     """An epsilon made of an answer is bounded before running, and is a plain number once the answer is there."""
     text = (
         PATIENTS
-        + "n = release(count(patients), epsilon=0.1)\nm = release(count(patients), epsilon=min(max(n / 100, 0.05), 0.5))\n"
+        + "n = release(count(patients), epsilon=0.1)\n"
+        + "m = release(count(patients), epsilon=min(max(n / 100, 0.05), 0.5))\n"
     )
     checked = check(text, CATALOGUE)
     assert checked.releases[1].key is None

@@ -41,7 +41,7 @@ def ask(epsilon: float) -> str:
         (f"if n > 5:\n    a = {ask(1)}\nc = {ask(4)}", 5.0),
         (f"if n > 5:\n    a = {ask(1)}\nif n > 6:\n    b = {ask(2)}", 3.0),
         (
-            f"if n > 5:\n    if n > 6:\n        a = {ask(1)}\n    else:\n        b = {ask(2)}\nelse:\n    c = {ask(1.5)}",
+            f"if n > 5:\n    if n > 6:\n        a = {ask(1)}\n    else:\n        b = {ask(2)}\nelse:\n    c = n",
             2.0,
         ),
         (f"if n > 5:\n    a = {ask(1)}\nelif n > 3:\n    b = {ask(4)}\nelse:\n    c = {ask(2)}", 4.0),
@@ -74,14 +74,16 @@ def test_numbers_of_two_sides_are_known_as_far_as_they_agree() -> None:
 
 def test_private_values_of_two_sides_must_be_the_same() -> None:
     """A table that depends on a branch cannot be used; the same selection written twice can."""
-    same = "if n > 5:\n    t = patients.where(patients.fbs)\nelse:\n    t = patients.where(patients.fbs)\nm = release(count(t), epsilon=1)"
+    side = "    t = patients.where(patients.fbs)\n"
+    same = f"if n > 5:\n{side}else:\n{side}m = release(count(t), epsilon=1)"
     assert codes(same) == []
     assert codes(same.replace("fbs", "exang", 1)) == ["FQ220"]
 
 
 def test_a_selection_by_an_unknown_is_its_own() -> None:
     """Selections by two released numbers are two selections, even while neither number is known."""
-    two = "m = release(count(patients), epsilon=0.1)\na = patients.where(patients.age > n)\nb = patients.where(patients.age > m)\n"
+    two = "m = release(count(patients), epsilon=0.1)\n"
+    two += "a = patients.where(patients.age > n)\nb = patients.where(patients.age > m)\n"
     assert codes(two + "c = release(mean(a.age + b.age), epsilon=1)") == ["FQ206"]
     assert codes(two + "c = release(mean(a.age + a.chol), epsilon=1)") == []
 

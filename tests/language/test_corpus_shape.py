@@ -96,9 +96,7 @@ def position(program: Program) -> str:
         called = header[4 : header.index("(")]
         if re.search(rf"\bsum\({called}\b", program.text):
             return "person function"
-        return (
-            "called function" if len(re.findall(rf"\b{called}\(", program.text)) > 1 else "uncalled function"
-        )
+        return "called function" if len(re.findall(rf"\b{called}\(", program.text)) > 1 else "uncalled function"
     if header.startswith("for "):
         return "loop body"
     if ".where(" in line:

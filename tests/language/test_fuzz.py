@@ -95,9 +95,11 @@ def refused(text: str, attachments: dict[str, Public] | None = None) -> bool:
     try:
         read(text, CATALOGUE, attachments or {})
     except Refused as refusal:
-        assert {finding.code for finding in refusal.diagnostics} <= set(RULES)
-        return True
-    return False
+        codes = {finding.code for finding in refusal.diagnostics}
+    else:
+        return False
+    assert codes <= set(RULES)
+    return True
 
 
 def write_again(text: str, attachments: dict[str, Public]) -> str:

@@ -31,8 +31,10 @@ REFUSED = {
 # One line for each field that must be empty though its node is allowed.
 FIELDS = {
     "decorator_list": "@count\ndef f():\n    return 1", "returns": "def f() -> int:\n    return 1",
-    "posonlyargs": "def f(x, /):\n    return 1", "vararg": "def f(*x):\n    return 1", "kwonlyargs": "def f(*, x):\n    return 1",
-    "kw_defaults": "def f(*, x=1):\n    return 1", "kwarg": "def f(**x):\n    return 1", "defaults": "def f(x=1):\n    return 1",
+    "posonlyargs": "def f(x, /):\n    return 1", "vararg": "def f(*x):\n    return 1",
+    "kwonlyargs": "def f(*, x):\n    return 1",
+    "kw_defaults": "def f(*, x=1):\n    return 1", "kwarg": "def f(**x):\n    return 1",
+    "defaults": "def f(x=1):\n    return 1",
     "annotation": "def f(x: int):\n    return 1", "orelse": "for x in [1]:\n    y = 1\nelse:\n    y = 2",
     "targets": "x = y = 1", "ops": "x = 1 < 2 < 3", "elts": "x, y, z = [1, 2, 3]", "ctx": "x, [1][0] = [1, 2]",
     "value": "def f():\n    return", "arg": "x = max(**[1])",
@@ -68,7 +70,7 @@ def test_a_field_outside_the_list_is_refused(field: str) -> None:
 
 
 def test_every_node_of_this_python_is_listed_or_refused() -> None:
-    """The nodes of the running Python are exactly those the grammar opens, those it lists as leaves, and those refused."""
+    """The nodes of the running Python are those the grammar opens, those it lists as leaves, and those refused."""
     leaves = {kind for fields in grammar.GRAMMAR.values() for field in fields for kind in field.types}
     reachable = kinds(ast.stmt) | kinds(ast.expr) | kinds(ast.operator) | kinds(ast.cmpop) | kinds(ast.unaryop)
     untested = reachable - leaves - set(grammar.GRAMMAR) - set(REFUSED)

@@ -8,7 +8,13 @@ from fedlab_kernel.errors import Diagnostic, Span
 from fedlab_kernel.language import check, scan
 from fedlab_kernel.language.parse import MAX_BLOCKS
 from fedlab_kernel.language.scan import (
-    MAX_BYTES, MAX_CHAINED, MAX_DEPTH, MAX_NAME, MAX_NESTING, MAX_NUMBER, MAX_TOKENS,
+    MAX_BYTES,
+    MAX_CHAINED,
+    MAX_DEPTH,
+    MAX_NAME,
+    MAX_NESTING,
+    MAX_NUMBER,
+    MAX_TOKENS,
 )  # fmt: skip
 
 from .heart import CATALOGUE
@@ -72,8 +78,10 @@ def test_one_name_and_its_calls_are_counted_as_one_depth() -> None:
     "text",
     [
         "", "\n", "   \n\n", "# only a comment", "# one\r\n# two\r\n", '"""a docstring"""', "x = 1\r\ny = x\r\n",
-        "x = 1; y = x;", "x = 1 + \\\n    2\n", "x = (1 +\n     2)\n", "if 1 > 0: x = 1\nelse: x = 2\n", "x = .5 + 1. + 1e-3\n",
-        "def f(x):\n\treturn x\ny = f(1)\n", "x = '''a\n'b'\nc'''\n", 'x = ""\n', "x = 1_000\n", "y = 'ä' == 'ß'  # ✓\n",
+        "x = 1; y = x;", "x = 1 + \\\n    2\n", "x = (1 +\n     2)\n", "if 1 > 0: x = 1\nelse: x = 2\n",
+        "x = .5 + 1. + 1e-3\n",
+        "def f(x):\n\treturn x\ny = f(1)\n", "x = '''a\n'b'\nc'''\n", 'x = ""\n', "x = 1_000\n",
+        "y = 'ä' == 'ß'  # ✓\n",
     ],
 )  # fmt: skip
 def test_plain_python_spelling_is_accepted(text: str) -> None:

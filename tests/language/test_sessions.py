@@ -1,4 +1,4 @@
-"""Names: inside a cell, in functions, and from one cell to the next; what a cell shows and where its values come from."""
+"""Names: inside a cell, in functions, from one cell to the next; what a cell shows and where its values come from."""
 
 from __future__ import annotations
 
@@ -90,7 +90,8 @@ def test_a_function_sees_one_person_only_when_sum_calls_it() -> None:
 def test_functions_are_checked_though_nobody_calls_them() -> None:
     """Also a function that a later definition of the same name hides, and both arms of its branches."""
     (checked,) = cells(
-        "def f(x):\n    return nme\ndef f(x):\n    if x > 0:\n        return nme2\n    else:\n        return nme3\ny = 1"
+        "def f(x):\n    return nme\n"
+        "def f(x):\n    if x > 0:\n        return nme2\n    else:\n        return nme3\ny = 1"
     )
     assert places(checked) == [("FQ200", 2, 12), ("FQ200", 5, 16), ("FQ200", 7, 16)]
 
@@ -137,7 +138,8 @@ def test_values_remember_the_release_they_are() -> None:
 
 def test_assigned_names_are_those_of_the_top_level_in_order() -> None:
     """What a cell gives a value is listed in the order of the text, from loops and branches too, not from functions."""
-    text = "b = 1\ndef f(x):\n    inner = x\n    return inner\nif b > 0:\n    a = 2\nelse:\n    c = 3\nfor i in [1]:\n    d = i"
+    text = "b = 1\ndef f(x):\n    inner = x\n    return inner\n"
+    text += "if b > 0:\n    a = 2\nelse:\n    c = 3\nfor i in [1]:\n    d = i"
     (checked,) = cells(text)
     assert checked.assigned == ("b", "f", "a", "c", "i", "d")
 

@@ -10,6 +10,7 @@ import pytest
 from fedlab_kernel.errors import Refused
 from fedlab_kernel.language import check
 from fedlab_kernel.language.attachments import LONG, pack, unpack
+from fedlab_kernel.language.node import literal, make
 from fedlab_kernel.language.public import List, Public, from_plain, plain
 from fedlab_kernel.language.slices import Slice, read, write
 
@@ -66,8 +67,10 @@ def test_a_reading_says_what_is_used() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("-0.0", "-0.0"), ("1", "1"), ("1.0", "1.0"), ("1e22", "1e+22"), ("0.1 + 0.2", "0.30000000000000004"), ("True", "True"),
-        ("5e-324", "5e-324"), ("-3", "-3"), ("9007199254740993", "9007199254740993"), ("-9223372036854775807", "-9223372036854775807"),
+        ("-0.0", "-0.0"), ("1", "1"), ("1.0", "1.0"), ("1e22", "1e+22"),
+        ("0.1 + 0.2", "0.30000000000000004"), ("True", "True"),
+        ("5e-324", "5e-324"), ("-3", "-3"), ("9007199254740993", "9007199254740993"),
+        ("-9223372036854775807", "-9223372036854775807"),
     ],
 )  # fmt: skip
 def test_numbers_are_written_so_that_they_are_read_the_same(name: str, value: str) -> None:
@@ -84,7 +87,10 @@ TAMPERED = {
     "a release of something else beside": (CANONICAL.replace("release(", "v7 = count(v0)\nrelease("), "FW204"),
     "an unused line": (CANONICAL.replace("v6 =", "v9 = v1 + 1\nv6 ="), "FW204"),
     "other names": (CANONICAL.replace("v5", "w5"), "FW204"),
-    "lines in another order": (CANONICAL.replace("v1 = column(v0, 'age', 'int', 18, 100)\nv2 = v1 >= 40", "v2 = column(v0, 'age', 'int', 18, 100)\nv1 = v2 >= 40").replace("where(v2)", "where(v1)"), "FW204"),
+    "numbers in another order": (
+        CANONICAL.replace("v1 = col", "v2 = col").replace("v2 = v1 >=", "v1 = v2 >=").replace("where(v2)", "where(v1)"),
+        "FW204",
+    ),
     "a comment": (CANONICAL + "# hello\n", "FW204"),
     "a space": (CANONICAL.replace("v1 >= 40", "v1 >=  40"), "FW204"),
     "no last line end": (CANONICAL.rstrip("\n"), "FW204"),
@@ -230,3 +236,13 @@ def test_an_attachment_that_nobody_names_is_refused() -> None:
     packed = pack(from_plain([*range(100)]))  # type: ignore[arg-type]  # a list
     assert packed is not None
     assert codes(CANONICAL, {packed.hash: unpack(packed.hash, packed.data)}) == {"FW204"}
+
+
+def test_literals_are_the_same_everywhere() -> None:
+    """A float is its shortest text, -0.0 is 0.0 also where an answer gave it, and whole numbers are not floats."""
+    assert [literal(value) for value in (-0.0, 0.0, 2, 2.0, True, "a'b", 1e16)] == [
+        "0.0", "0.0", "2", "2.0", "True", '"a\'b"', "1e+16",
+    ]  # fmt: skip
+    assert make("clip", -0.0).digest == make("clip", 0.0).digest
+    assert len({make("clip", value).digest for value in (1, 1.0, True, "1")}) == 4
+    assert len({make("f", 1, 2).digest, make("f", 1, x=2).digest, make("f", "1, 2").digest, make("f", 12).digest}) == 4
