@@ -21,7 +21,9 @@ def answers_json(results: Sequence[CellResult]) -> dict[str, Any]:
     """The results of one file's cells as one object: later values replace earlier ones, costs are added up."""
     answers = {name: answer for result in results for name, answer in _named(result).items()}
     asked = list(dict.fromkeys(name for result in results for name in result.asked))
-    answered = [name for name in asked if all(name in result.answered for result in results)]
+    failures: dict[str, str] = {}
+    for result in results:
+        failures = {**result.failures, **failures}  # of several cells, why the first went unanswered
     unverified = [result.audit for result in results if result.audit != "verified"]
     return {
         "values": {name: finite(answer.value) for name, answer in answers.items()},
@@ -29,7 +31,7 @@ def answers_json(results: Sequence[CellResult]) -> dict[str, Any]:
         "n_used": {name: finite(answer.used) for name, answer in answers.items()},
         "epsilon": fsum(result.epsilon for result in results),
         "charged": fsum(result.charged for result in results),
-        "hospitals": {"asked": asked, "answered": answered},
+        "hospitals": {"asked": len(asked), "answered": len(asked) - len(failures), "failures": failures},
         "audit": unverified[0] if unverified else "verified",
     }
 

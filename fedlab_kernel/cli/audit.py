@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from ..audit.checkpoint import open_checkpoint
 from ..audit.verify import verify_database
 from ..errors import Refused, diagnose
+from ..hospital.reconcile import reconcile
 from .command import FINE, REFUSED, Command
 from .ledgers import KeptHead, find_hospitals, kept_heads, reading
-from .reconcile import reconcile
 
 DESCRIPTION = """\
 Verify hospitals' logs offline. For each hospital, every leaf and every signed checkpoint is recomputed, every

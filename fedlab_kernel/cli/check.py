@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 
 from ..errors import Refused
 from ..federation.places import KEY, default_state, folders_for
+from ..federation.pricing import Published
 from ..wire.keys import load_or_create_key
 from .amounts import checked_json, quote_text, total_text
 from .command import FINE, Command, add_data, add_format, add_state, exit_code
-from .pricing import Published, priced, published_by
+from .pricing import priced, published_by
 from .queries import read_query
 from .terminal import tell
 

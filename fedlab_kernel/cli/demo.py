@@ -13,7 +13,7 @@ from ..federation.session import AuditLine, Federation
 from .amounts import quote_text, total_text
 from .answers import answers_text
 from .command import FINE, REFUSED, Command, add_data, add_state, exit_code
-from .pricing import priced, published
+from .pricing import priced
 from .queries import read_query
 from .run import ask
 from .terminal import number, table, tell
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
             print(table([[name, info.title, info.state, info.message] for name, info in federation.hospitals.items()]))
             _heading("The query")
             print(file.text.rstrip())
-            checked = priced(file, published(federation.hospitals), federation.researcher)
+            checked = priced(file, federation.offer(), federation.researcher)
             if checked.quote is None:
                 raise Refused(*checked.findings)
             _heading(f"The quote: at most {total_text(checked.quote)} at each hospital")

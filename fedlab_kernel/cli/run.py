@@ -15,7 +15,7 @@ from ..federation.session import Federation
 from .amounts import checked_json
 from .answers import answers_json, answers_text
 from .command import FINE, INTERRUPTED, Command, add_data, add_format, add_state, exit_code
-from .pricing import priced, published
+from .pricing import priced
 from .queries import QueryFile, read_query
 from .terminal import number, tell
 
@@ -99,9 +99,7 @@ def ask(
 
 def _check_all(federation: Federation, file: QueryFile, sites: Sequence[str], cap: float | None) -> None:
     """Refuse what is wrong with any cell, and what all cells together cost over the cap."""
-    federation.check("", sites or None)  # refuses unknown hospitals
-    chosen = {name: info for name, info in federation.hospitals.items() if not sites or name in sites}
-    checked = priced(file, published(chosen), federation.researcher)
+    checked = priced(file, federation.offer(sites), federation.researcher)
     if checked.quote is None:
         raise Refused(*checked.findings)
     if cap is not None and not checked.quote.epsilon <= cap * (1 + 1e-9):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from ..errors import Diagnostic
-from ..errors.render import printable, render_all
+from ..errors.render import columns, printable, render
 
 _SPELLED = {
     "±": "+-", "×": "x", "ε": "epsilon", "δ": "delta", "…": "...", "–": "-", "—": "-", "−": "-",
@@ -28,7 +28,7 @@ def adapt(stream: TextIO) -> None:
 def tell(findings: Iterable[Diagnostic], text: str = "", name: str = "query") -> None:
     """Findings on standard error, coloured where that is a terminal."""
     colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-    if shown := render_all(findings, text, name, colour=colour):
+    if shown := render(findings, text, name, colour=colour):
         print(shown, file=sys.stderr)
 
 
@@ -37,14 +37,8 @@ def table(rows: Sequence[Sequence[str]], indent: str = "  ", right: frozenset[in
     if not rows:
         return ""
     clean = [[printable(cell).replace("\n", " ") for cell in row] for row in rows]
-    widths = [max(len(row[column]) for row in clean) for column in range(len(clean[0]))]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if at in right else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in clean
-    ]
+    widths = [max(columns(row[at]) for row in clean) for at in range(len(clean[0]))]
+    lines = ["  ".join(_padded(row[at], widths[at], at in right) for at in range(len(widths))) for row in clean]
     return "\n".join((indent + line).rstrip() for line in lines)
 
 
@@ -55,6 +49,11 @@ def number(value: float, digits: int = 4) -> str:
     if value == int(value):
         return f"{int(value):,}"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}g}"
+
+
+def _padded(cell: str, width: int, right: bool) -> str:
+    space = " " * (width - columns(cell))
+    return space + cell if right else cell + space
 
 
 def _spell(error: UnicodeError) -> tuple[str, int]:

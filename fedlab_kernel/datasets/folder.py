@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy.typing as npt
@@ -47,7 +48,8 @@ def write_folder(site: Site, catalogue: Mapping[str, Document], source: str, out
         out: the folder of all hospitals; created where it is absent.
 
     A folder that already holds exactly these tables is left as it is, its hospital.toml (which
-    may have been edited) included.
+    may have been edited) included. The folder appears at once and complete, also when several write it
+    at the same time.
 
     Raises:
         Refused: FU507 if the folder holds other tables: rows under an existing ledger are never replaced.
@@ -59,21 +61,34 @@ def write_folder(site: Site, catalogue: Mapping[str, Document], source: str, out
         size = round(persons, -1) if site.size is None else site.size
         sizes = {"size": size, "capacity": capacity(max(size, persons))}
         document = tomli_w.dumps(sizes | catalogue[name])
-        files[folder / "tables" / f"{name}.toml"] = _comment(source) + document
-        files[folder / "tables" / f"{name}.csv"] = _csv(fields)
+        files[f"tables/{name}.toml"] = _comment(source) + document
+        files[f"tables/{name}.csv"] = _csv(fields)
     if folder.exists():
-        if (folder / "hospital.toml").exists() and all(_holds(file, text) for file, text in files.items()):
-            return folder
-        problem = f"the folder {folder} exists and holds other data"
-        raise Refused(diagnose("FU507", problem, fix="choose another folder, or delete this one"))
-    folder.mkdir(parents=True, mode=0o700)
-    (folder / "tables").mkdir()
-    for file, text in files.items():
-        file.write_text(text, encoding="utf-8", newline="")
-    # Written last: a folder without it is not taken for a hospital.
+        _require_same(folder, files)
+        return folder
+    out.mkdir(parents=True, exist_ok=True)
     hospital = tomli_w.dumps({"name": site.name, "title": site.title, "policy": DEMO_POLICY})
-    (folder / "hospital.toml").write_text(hospital, encoding="utf-8", newline="")
+    # One level down: what lies directly in `out` could be taken for a hospital before it is complete.
+    with TemporaryDirectory(dir=out, prefix=".new-") as room:
+        complete = Path(room) / site.name
+        complete.mkdir(mode=0o700)
+        (complete / "tables").mkdir()
+        for name, text in {**files, "hospital.toml": hospital}.items():
+            (complete / name).write_text(text, encoding="utf-8", newline="")
+        try:
+            complete.rename(folder)
+        except OSError:
+            if not folder.exists():
+                raise
+            _require_same(folder, files)  # somebody else was quicker
     return folder
+
+
+def _require_same(folder: Path, files: Mapping[str, str]) -> None:
+    if (folder / "hospital.toml").exists() and all(_holds(folder / name, text) for name, text in files.items()):
+        return
+    problem = f"the folder {folder} exists and holds other data"
+    raise Refused(diagnose("FU507", problem, fix="choose another folder, or delete this one"))
 
 
 def capacity(persons: int) -> int:

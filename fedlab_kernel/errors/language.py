@@ -118,6 +118,8 @@ register(
          'p = table("heart")\nx = release(mean(p.age), epsilon=1)'),
     Rule("FQ308", "too many steps", "Checking a query takes a bounded time, also a hostile one.",
          "Use fewer or shorter loops.", "for i in range(100000):\n    x = i", "for i in range(100):\n    x = i"),
+    Rule("FQ310", "released and not kept", "What is released is paid for, whether or not anybody looks at it.",
+         "Give every release a name of its own, or collect them with `append`.", "", ""),
     Rule("FQ309", "release inside a choice", "Both arms of a choice are computed, so both would be charged.",
          "Use `if` and `else` lines.", "", ""),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..errors import Diagnostic, Refused, diagnose
@@ -75,11 +75,7 @@ class Contact:
                 state = "died" if reply.kind == "died" else "unreachable"
                 known[name] = HospitalInfo(name, name, state, reply.diagnostic.message)
             else:
-                message = (
-                    refused(reply).diagnostics[0].message
-                    if isinstance(reply, messages.Refusal)
-                    else "odd reply"
-                )
+                message = refused(reply).diagnostics[0].message if isinstance(reply, messages.Refusal) else "odd reply"
                 known[name] = HospitalInfo(name, name, "unreachable", message)
         return known
 
@@ -89,8 +85,11 @@ class Contact:
         releases: Sequence[messages.ReleaseRequest],
         delta: float,
         cell: str,
+        on_reply: Callable[[str, bool], None] = lambda _hospital, _answered: None,
     ) -> dict[str, messages.Answers | Failure]:
         """Every hospital's answers to the same releases, each verified to stand in its log.
+
+        `on_reply` is told who answered, or did not, as it happens (see `transport.ask_all`).
 
         Raises:
             Refused: with a hospital's own refusal of the whole request; FF407 for a reply to something else;
@@ -104,7 +103,7 @@ class Contact:
         def cancel() -> None:
             self._exchange({name: messages.Cancel(name, identity) for name in hospitals}, 2.0)
 
-        replies = self._exchange(requests, patience, cancel)
+        replies = self._exchange(requests, patience, cancel, on_reply)
         answers: dict[str, messages.Answers | Failure] = {}
         for name, reply in replies.items():
             if isinstance(reply, Failure):
@@ -124,9 +123,7 @@ class Contact:
         self, hospitals: Sequence[str], releases: Sequence[messages.ReleaseRequest]
     ) -> dict[str, tuple[bool, ...]]:
         """For each hospital that answers, which of the releases it has stored, and hence gives for nothing."""
-        replies = self._exchange(
-            {name: messages.Probe(name, tuple(releases)) for name in hospitals}, HELLO_SECONDS
-        )
+        replies = self._exchange({name: messages.Probe(name, tuple(releases)) for name in hospitals}, HELLO_SECONDS)
         return {name: reply.stored for name, reply in replies.items() if isinstance(reply, messages.Known)}
 
     def _info(self, name: str, welcome: messages.Welcome) -> HospitalInfo:
@@ -159,11 +156,14 @@ class Contact:
             raise Refused(diagnose("FF405", message))
 
     def _exchange(
-        self, requests: Mapping[str, messages.Request], timeout: float, on_interrupt: object = None
+        self,
+        requests: Mapping[str, messages.Request],
+        timeout: float,
+        on_interrupt: Callable[[], None] = lambda: None,
+        on_reply: Callable[[str, bool], None] = lambda _hospital, _answered: None,
     ) -> dict[str, messages.Reply | Failure]:
         frames = {name: self._signer.seal(request) for name, request in requests.items()}
-        told = on_interrupt if callable(on_interrupt) else lambda: None
-        replies = ask_all(self._transport, frames, timeout, told)
+        replies = ask_all(self._transport, frames, timeout, on_interrupt, on_reply)
         return {
             name: reply if isinstance(reply, Failure) else decode_reply(reply, FRAME_LIMIT)
             for name, reply in replies.items()

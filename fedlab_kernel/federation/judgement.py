@@ -26,9 +26,7 @@ def over_policy(
     """What each hospital's policy will refuse, located at the release."""
     for release in releases:
         tables, columns, primitives = uses(release.aggregate)
-        question = Question(
-            researcher, size, tables, columns, primitives, epsilon_of(release, terms), terms.delta
-        )
+        question = Question(researcher, size, tables, columns, primitives, epsilon_of(release, terms), terms.delta)
         for name, info in hospitals.items():
             if info.state == "ready":
                 for found in judge(info.policy, question):

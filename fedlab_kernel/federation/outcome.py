@@ -31,13 +31,13 @@ def cell_result(text: str, checked: Checked, run: Run, quote: Quote, seconds: fl
     if checked.last is not None and _is_public(checked.last):
         last = _answer("", checked.last, checked.origins.get(""), run)
     released = list(run.outcomes.values())
-    answered = [name for name in run.hospitals if all(name in outcome.roster for outcome in released)]
+    answered = [name for name in run.offer.hospitals if all(name in outcome.roster for outcome in released)]
     return CellResult(
         answers=answers, last=last, absent=absent, quote=quote,
         epsilon=sum(outcome.epsilon for outcome in released),
-        delta=worst(checked.releases, lambda r: run.terms.delta if r.aggregate.statistic.norm == "l2" else 0.0),
+        delta=worst(checked.releases, lambda r: run.offer.terms.delta if r.aggregate.statistic.norm == "l2" else 0.0),
         charged=max((price.epsilon for price in run.charged.values()), default=0.0),
-        asked=tuple(run.hospitals), answered=tuple(answered), failures=_failures(run, answered),
+        asked=tuple(run.offer.hospitals), answered=tuple(answered), failures=_failures(run, answered),
         receipts=tuple(run.receipts), cell=text, draw=run.draw, seconds=seconds,
     )  # fmt: skip
 
@@ -45,7 +45,7 @@ def cell_result(text: str, checked: Checked, run: Run, quote: Quote, seconds: fl
 def _failures(run: Run, answered: list[str]) -> Mapping[str, str]:
     return {
         name: run.failures.get(name, "it did not answer every release")
-        for name in run.hospitals
+        for name in run.offer.hospitals
         if name not in answered
     }
 
@@ -66,7 +66,7 @@ def _answer(name: str, value: Value, release: Released | None, run: Run) -> Answ
         sampling=_combined(half_width, statistic.sampling(outcome.total)),
         used=statistic.used(outcome.total),
         epsilon=outcome.epsilon,
-        delta=run.terms.delta if statistic.norm == "l2" else 0.0,
+        delta=run.offer.terms.delta if statistic.norm == "l2" else 0.0,
         unit=outcome.release.aggregate.unit,
         statistic=outcome.release.aggregate.node.op,
         line=outcome.release.span.line,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import platformdirs
@@ -33,6 +34,17 @@ def folders_for(data: str | Path, state: Path, hospitals: int | None = None) -> 
         count = "" if hospitals is None else f"-{hospitals}"
         return datasets.write(name, hospitals, state / "hospitals" / f"{name}{count}")
     return datasets.recognise(Path(data).expanduser(), state / "hospitals" / "heart-disease")
+
+
+def forget(data: str | Path, state: Path, hospitals: int | None = None) -> None:
+    """Delete the folders of a demonstration under `state`; a hospital's own folder is never touched.
+
+    Raises:
+        Refused: as `folders_for`.
+    """
+    for folder in folders_for(data, state, hospitals):
+        if (state / "hospitals").resolve() in folder.resolve().parents:
+            shutil.rmtree(folder)
 
 
 def place_of(folder: Path, state: Path) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import Diagnostic, Refused, diagnose
 from ..language.bill import Released, ReleaseKey
-from ..language.catalogue import Catalogue
 from ..language.check import Checked, advance
 from ..language.parse import Source
 from ..language.public import Public
@@ -18,11 +16,13 @@ from ..language.values import Value
 from ..privacy.accounting import Price
 from ..privacy.calibration import calibrate
 from ..privacy.half_width import LinearNoise
-from ..privacy.quote import Terms, epsilon_of
+from ..privacy.quote import epsilon_of
 from ..wire import messages
 from .aggregation import Aggregation
-from .contact import Contact, HospitalInfo, spent_by, together
+from .contact import Contact, spent_by, together
 from .journal import Journal, Kept
+from .judgement import over_budget
+from .pricing import Published
 from .result import Receipt
 from .transport import Failure
 
@@ -55,19 +55,16 @@ class Run:
     """One run of one cell; see `finish`.
 
     Attributes:
-        source, catalogue, session: what is run, on which tables, and the names of earlier cells.
-        hospitals: those to ask.
-        terms: what prices depend on.
+        source, session: what is run, and the names of earlier cells.
+        offer: the hospitals to ask, and what they publish.
         draw: the draw number.
         outcomes: what was released so far, by key.
         receipts, failures, charged: what it left at the hospitals.
     """
 
     source: Source
-    catalogue: Catalogue
+    offer: Published
     session: Mapping[str, Value]
-    hospitals: Mapping[str, HospitalInfo]
-    terms: Terms
     draw: int
     contact: Contact
     journal: Journal
@@ -87,63 +84,63 @@ class Run:
         """
         while True:
             known = {key: outcome.value for key, outcome in self.outcomes.items()}
-            checked = advance(self.source, self.catalogue, self.session, known)
+            checked = advance(self.source, self.offer.catalogue, self.session, known)
             if not checked.ok:
                 raise Refused(*checked.findings)
             wave = [
-                release
-                for release in checked.releases
-                if release.key is not None and release.key not in self.outcomes
+                release for release in checked.releases if release.key is not None and release.key not in self.outcomes
             ]
             if not wave:
                 return checked
             self._answer(wave)
 
-    def new_releases(self, releases: Sequence[Released]) -> list[Released]:
-        """Those of a checked cell that the journal does not have; what waits for another release is one of them."""
-        sites = tuple(self.hospitals)
-        new = []
-        for release in releases:
-            kept = None
-            if release.key is not None:
-                kept = self.journal.answers(self.journal.answer_key(self._request(release), self.terms.delta, sites))
-            if kept is None or not self._is_current(release, kept):
-                new.append(release)
-        return new
+    def require_budget(self, releases: Sequence[Released]) -> None:
+        """Refuse before anything is asked where what is new in a checked cell does not fit a hospital's budget.
 
-    def not_stored(self, hospital: str, releases: Sequence[Released]) -> list[Released]:
-        """Those that a hospital has no stored reply for; it is asked only where that could matter."""
+        Raises:
+            Refused: FP106, located at the releases.
+        """
+        # What waits for the answer to another release has no key yet, and counts as new.
+        new = [one for one in releases if one.key is None or self._kept(one, self._request(one)) is None]
+        if not new:
+            return
+        findings = together(
+            finding
+            for name, info in self.offer.hospitals.items()
+            if info.state == "ready"
+            for finding in over_budget(name, info, self._not_stored(name, new), self.offer.terms)
+        )
+        if findings:
+            raise Refused(*findings)
+
+    def _not_stored(self, hospital: str, releases: Sequence[Released]) -> list[Released]:
+        """Those that a hospital has no stored reply for."""
         ready = [release for release in releases if release.key is not None]
         answer = self.contact.stored([hospital], [self._request(release) for release in ready])
-        stored = {
-            id(release) for release, known in zip(ready, answer.get(hospital, ()), strict=False) if known
-        }
+        stored = {id(release) for release, known in zip(ready, answer.get(hospital, ()), strict=False) if known}
         return [release for release in releases if id(release) not in stored]
 
     def _answer(self, wave: Sequence[Released]) -> None:
         """Answer a wave: what the journal has from there, the rest from the hospitals, all in one request each."""
-        requests = [self._request(release) for release in wave]
-        sites = tuple(self.hospitals)
-        to_ask: list[int] = []
-        for position, (release, request) in enumerate(zip(wave, requests, strict=True)):
-            kept = self.journal.answers(self.journal.answer_key(request, self.terms.delta, sites))
-            if kept is not None and self._is_current(release, kept):
-                self._settle(release, kept, dict.fromkeys(kept, 0.0), replayed=True)
+        to_ask: list[tuple[Released, messages.ReleaseRequest]] = []
+        for release in wave:
+            request = self._request(release)
+            kept = self._kept(release, request)
+            if kept is None:
+                to_ask.append((release, request))
             else:
-                to_ask.append(position)
+                self._settle(release, kept, dict.fromkeys(kept, 0.0), replayed=True)
         if to_ask:
-            self._ask([wave[position] for position in to_ask], [requests[position] for position in to_ask])
+            self._ask([release for release, _ in to_ask], [request for _, request in to_ask])
 
     def _ask(self, wave: Sequence[Released], requests: Sequence[messages.ReleaseRequest]) -> None:
-        alive = {name: info for name, info in self.hospitals.items() if info.state == "ready"}
-        for name, info in self.hospitals.items():
+        alive = {name: info for name, info in self.offer.hospitals.items() if info.state == "ready"}
+        for name, info in self.offer.hospitals.items():
             if info.state != "ready":
                 self.failures[name] = info.message
-        if not alive:
-            raise Refused(diagnose("FF401", "None of the hospitals can be reached."))
-        with _Waiting(self.progress, len(alive)):
+        with _Waiting(self.progress, len(alive)) as heard:
             try:
-                replies = self.contact.ask(alive, requests, self.terms.delta, self.source.text)
+                replies = self.contact.ask(alive, requests, self.offer.terms.delta, self.source.text, heard)
             except KeyboardInterrupt:
                 raise Refused(self._interrupted()) from None
         answers: dict[str, messages.Answers] = {}
@@ -165,27 +162,25 @@ class Run:
             for name, reply in answers.items():
                 item = reply.items[position]
                 assert isinstance(item, messages.Answer)
-                snapshot = self.hospitals[name].snapshots[release.aggregate.cohort.table.name]
+                snapshot = self.offer.hospitals[name].snapshots[release.aggregate.cohort.table.name]
                 kept[name] = Kept(snapshot, item.total, item.receipt)
                 charged[name] = item.epsilon
             self._settle(release, kept, charged, replayed=False)
-            self.journal.keep_answers(self.journal.answer_key(request, self.terms.delta, tuple(self.hospitals)), kept)
+            self.journal.keep_answers(self._journal_key(request), kept)
 
     def _settle(
         self, release: Released, kept: Mapping[str, Kept], charged: Mapping[str, float], *, replayed: bool
     ) -> None:
         """Add up what the roster answered, and note what it left in their logs."""
         statistic = release.aggregate.statistic
-        epsilon = epsilon_of(release, self.terms)
+        epsilon = epsilon_of(release, self.offer.terms)
         total = self.aggregation.combine({name: one.total for name, one in kept.items()}, statistic.dimension)
         noise = LinearNoise(
-            calibrate(statistic.norm, statistic.sensitivity, epsilon, self.terms.delta), len(kept)
+            calibrate(statistic.norm, statistic.sensitivity, epsilon, self.offer.terms.delta), len(kept)
         )
         assert release.key is not None
-        self.outcomes[release.key] = Outcome(
-            release, statistic.finish(total), total, noise, epsilon, tuple(kept)
-        )
-        for name in self.hospitals:
+        self.outcomes[release.key] = Outcome(release, statistic.finish(total), total, noise, epsilon, tuple(kept))
+        for name in self.offer.hospitals:
             if replayed and name not in kept:
                 self.failures.setdefault(
                     name, f"{name} had not answered when this was asked; the answer is kept as it was."
@@ -205,21 +200,29 @@ class Run:
 
     def _request(self, release: Released) -> messages.ReleaseRequest:
         assert release.key is not None
-        written = write(release.aggregate.node, epsilon_of(release, self.terms))
+        written = write(release.aggregate.node, epsilon_of(release, self.offer.terms))
         attachments = tuple(messages.Attachment(name, data) for name, data in written.attachments.items())
         return messages.ReleaseRequest(written.text, attachments, release.key.occurrence, self.draw)
 
-    def _is_current(self, release: Released, kept: Mapping[str, Kept]) -> bool:
-        """Whether no hospital of a kept roster has new data since; one that is not there is taken at its word."""
+    def _journal_key(self, request: messages.ReleaseRequest) -> str:
+        return self.journal.answer_key(request, self.offer.terms.delta, tuple(self.offer.hospitals))
+
+    def _kept(self, release: Released, request: messages.ReleaseRequest) -> dict[str, Kept] | None:
+        """What the journal has of a release, unless a hospital of that roster has new data since.
+
+        A hospital that is not there is taken at its word.
+        """
+        kept = self.journal.answers(self._journal_key(request))
+        if kept is None:
+            return None
         table = release.aggregate.cohort.table.name
-        return all(
-            name in self.hospitals
-            and (
-                self.hospitals[name].state != "ready"
-                or self.hospitals[name].snapshots.get(table) == one.snapshot
-            )
+        hospitals = self.offer.hospitals
+        is_current = all(
+            name in hospitals
+            and (hospitals[name].state != "ready" or hospitals[name].snapshots.get(table) == one.snapshot)
             for name, one in kept.items()
         )
+        return kept if is_current else None
 
     def _count_charges(self, answers: Mapping[str, messages.Answers]) -> None:
         for name, reply in answers.items():
@@ -242,31 +245,44 @@ class Run:
 
     def _interrupted(self) -> Diagnostic:
         """What an interrupt left behind, from what the hospitals say now."""
-        before = {name: spent_by(info) for name, info in self.hospitals.items()}
-        after = {name: spent_by(info) for name, info in self.contact.hello(list(self.hospitals)).items()}
+        before = {name: spent_by(info) for name, info in self.offer.hospitals.items()}
+        after = {name: spent_by(info) for name, info in self.contact.hello(list(self.offer.hospitals)).items()}
         spent = ", ".join(f"{name} epsilon {max(0.0, after[name] - before[name]):.4g}" for name in before)
         message = f"You interrupted the cell. Charged by this cell: {spent}. That is not charged again."
         return diagnose("FF406", message)
 
 
 class _Waiting:
-    """Says after two seconds that hospitals are being waited for; silent for what is quicker."""
+    """Says after two seconds that hospitals are waited for, and from then on who answered; silent before."""
 
     def __init__(self, progress: Callable[[str], None] | None, hospitals: int) -> None:
-        self._timer: threading.Timer | None = None
-        if progress is not None:
-            line = f"waiting for {hospitals} hospital{'s' if hospitals > 1 else ''} …"
-            self._timer = threading.Timer(PROGRESS_AFTER_SECONDS, progress, [line])
-            self._timer.daemon = True
+        self._progress = progress or (lambda _: None)
+        self._unsaid: list[str] | None = [f"waiting for {hospitals} hospital{'s' if hospitals > 1 else ''} …"]
+        self._turn = threading.Lock()
+        self._timer = threading.Timer(PROGRESS_AFTER_SECONDS, self._begin)
+        self._timer.daemon = True
 
-    def __enter__(self) -> None:
-        self.started = time.monotonic()
-        if self._timer is not None:
-            self._timer.start()
+    def __enter__(self) -> Callable[[str, bool], None]:
+        """What is to be told of each hospital whether it answered."""
+        self._timer.start()
+        return self._heard
 
     def __exit__(self, *_: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._timer.cancel()
+
+    def _begin(self) -> None:
+        with self._turn:
+            unsaid, self._unsaid = self._unsaid or [], None
+            for line in unsaid:
+                self._progress(line)
+
+    def _heard(self, hospital: str, answered: bool) -> None:
+        line = f"{hospital} answered" if answered else f"{hospital} did not answer"
+        with self._turn:
+            if self._unsaid is None:
+                self._progress(line)
+            else:
+                self._unsaid.append(line)
 
 
 def _refusals(name: str, reply: messages.Answers, wave: Sequence[Released]) -> Iterator[tuple[str, Diagnostic]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,44 +9,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ..errors import Diagnostic, Refused, diagnose
-from ..language.catalogue import Catalogue
-from ..language.check import Checked, check
+from ..errors import Refused, diagnose
 from ..language.values import Value
-from ..privacy.quote import Quote, Terms, quote
 from ..wire.keys import load_or_create_key
 from ..wire.signing import Signer
 from . import places, proofs
 from .aggregation import Aggregation, PlainSum
-from .contact import Contact, HospitalInfo, together
+from .contact import Contact, HospitalInfo
 from .harmonise import harmonise
 from .journal import Journal
-from .judgement import over_budget, over_policy
 from .outcome import cell_result
+from .pricing import Priced, Published, priced, published
 from .processes import LocalHospitals
 from .result import CellResult
 from .run import Run
 from .transport import SocketTransport, Transport
-
-
-@dataclass(frozen=True, slots=True)
-class Priced:
-    """A cell, checked and priced; nothing was asked.
-
-    Attributes:
-        checked: what the language found.
-        quote: what it would cost; None where it cannot run.
-        findings: everything found, the language's, the prices' and the policies'.
-    """
-
-    checked: Checked
-    quote: Quote | None
-    findings: tuple[Diagnostic, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the cell may run."""
-        return not any(finding.severity == "error" for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +80,7 @@ class Federation:
         """
         state = state or places.default_state()
         if new:
-            _forget(data, state, hospitals)
+            places.forget(data, state, hospitals)
         folders = places.folders_for(data, state, hospitals)
         processes = LocalHospitals(folders)
         processes.start()
@@ -197,29 +173,32 @@ class Federation:
                     lines.append(AuditLine(name, 0, False, info.message))
                     continue
                 head = proofs.open_head(info.key, info.checkpoint)
-                message = "signed, and contains every entry seen before"
-                lines.append(AuditLine(name, head.size, True, message))
+                lines.append(AuditLine(name, head.size, True, "signed, and contains every entry seen before"))
             except Refused as refused:
                 lines.append(AuditLine(name, 0, False, refused.diagnostics[0].message))
         return lines
 
     # Cells -----------------------------------------------------------------------------------------
 
+    def offer(self, sites: Sequence[str] | None = None) -> Published:
+        """What these hospitals publish together; all of them where none is named.
+
+        Raises:
+            Refused: FU503 for an unknown hospital, FF401 where none is ready.
+        """
+        unknown = [name for name in sites or () if name not in self.hospitals]
+        if unknown:
+            known = ", ".join(self.hospitals)
+            raise Refused(diagnose("FU503", f"There is no hospital {unknown[0]}; there are: {known}."))
+        return published({name: info for name, info in self.hospitals.items() if not sites or name in sites})
+
     def check(self, text: str, sites: Sequence[str] | None = None) -> Priced:
         """Check and price a cell without asking anybody, as the hospitals will.
 
         Raises:
-            Refused: FU503 for an unknown hospital.
+            Refused: as `offer`.
         """
-        hospitals = self._sites(sites)
-        checked = check(text, self._catalogue_of(hospitals), self._session)
-        if not checked.ok:
-            return Priced(checked, None, checked.findings)
-        terms = self.terms(hospitals)
-        priced, findings = quote(checked.releases, terms)
-        if not findings:
-            findings = tuple(together(over_policy(checked.releases, terms, hospitals, self.researcher, len(text))))
-        return Priced(checked, priced, (*checked.findings, *findings))
+        return priced(text, self.offer(sites), self._session, self.researcher)
 
     def run(
         self,
@@ -243,64 +222,24 @@ class Federation:
             Refused: located where the fault is in the text; nothing was charged unless a finding says so.
         """
         started = time.monotonic()
-        priced = self.check(text, sites)
-        if not priced.ok or priced.quote is None or priced.checked.source is None:
-            raise Refused(*priced.findings)
-        if cap is not None and priced.quote.epsilon > cap * (1 + 1e-9):
-            message = f"The cell is quoted epsilon {priced.quote.epsilon:.4g}, more than your cap of {cap:g}."
+        offer = self.offer(sites)
+        cell = priced(text, offer, self._session, self.researcher)
+        if not cell.ok or cell.quote is None or cell.checked.source is None:
+            raise Refused(*cell.findings)
+        if cap is not None and cell.quote.epsilon > cap * (1 + 1e-9):
+            message = f"The cell is quoted epsilon {cell.quote.epsilon:.4g}, more than your cap of {cap:g}."
             raise Refused(diagnose("FU504", message))
-        hospitals = self._sites(sites)
         run = Run(
-            priced.checked.source, self._catalogue_of(hospitals), self._session, hospitals, self.terms(hospitals), draw,
-            self._contact, self._journal, self._aggregation, progress,
-        )  # fmt: skip
-        self._require_budget(run, priced)
+            cell.checked.source, offer, self._session, draw, self._contact, self._journal, self._aggregation, progress
+        )
+        run.require_budget(cell.checked.releases)
         try:
             checked = run.finish()
         finally:
             if run.charged or run.failures:
                 self._refresh_quietly()
         self._session = checked.names
-        return cell_result(text, checked, run, priced.quote, time.monotonic() - started)
-
-    def terms(self, hospitals: Mapping[str, HospitalInfo]) -> Terms:
-        """What prices depend on, from the policies of these hospitals: the strictest of each."""
-        policies = [info.policy for info in hospitals.values() if info.state == "ready"]
-        sizes = {name: table.size for name, table in self._catalogue_of(hospitals).items()}
-        return Terms(
-            hospitals=max(1, len(policies)),
-            delta=min((policy.release_delta for policy in policies), default=1e-8),
-            epsilon_min=max((policy.epsilon_min for policy in policies), default=0.001),
-            epsilon_max=min((policy.epsilon_max for policy in policies), default=10.0),
-            sizes=sizes,
-        )
-
-    def _require_budget(self, run: Run, priced: Priced) -> None:
-        """Refuse before anything is asked where what is new in the cell does not fit a hospital's budget."""
-        new = run.new_releases(priced.checked.releases)
-        if not new:
-            return
-        findings = together(
-            finding
-            for name, info in run.hospitals.items()
-            if info.state == "ready"
-            for finding in over_budget(name, info, run.not_stored(name, new), run.terms)
-        )
-        if findings:
-            raise Refused(*findings)
-
-    def _sites(self, sites: Sequence[str] | None) -> Mapping[str, HospitalInfo]:
-        unknown = [name for name in sites or () if name not in self.hospitals]
-        if unknown:
-            known = ", ".join(self.hospitals)
-            raise Refused(diagnose("FU503", f"There is no hospital {unknown[0]}; there are: {known}."))
-        return {name: info for name, info in self.hospitals.items() if not sites or name in sites}
-
-    def _catalogue_of(self, hospitals: Mapping[str, HospitalInfo]) -> Catalogue:
-        ready = {name: info.tables for name, info in hospitals.items() if info.state == "ready"}
-        if len(ready) == len(self.hospitals):
-            return self.catalogue
-        return harmonise(ready)[0] if ready else {}
+        return cell_result(text, checked, run, cell.quote, time.monotonic() - started)
 
     def _explained(self, known: dict[str, HospitalInfo]) -> dict[str, HospitalInfo]:
         """The states as the processes know them, where they were started here."""
@@ -318,10 +257,3 @@ class Federation:
             self.refresh()
         except Refused as refused:
             self.notes = [*self.notes, *refused.diagnostics]
-
-
-def _forget(data: str | Path, state: Path, hospitals: int | None) -> None:
-    """Delete the folders of a built-in demonstration under `state`; a hospital's own folder is never touched."""
-    for folder in places.folders_for(data, state, hospitals):
-        if (state / "hospitals").resolve() in folder.resolve().parents:
-            shutil.rmtree(folder)

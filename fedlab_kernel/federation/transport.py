@@ -123,11 +123,13 @@ def ask_all(
     frames: Mapping[str, bytes],
     timeout: float,
     on_interrupt: Callable[[], None] = lambda: None,
+    on_reply: Callable[[str, bool], None] = lambda _hospital, _answered: None,
 ) -> dict[str, bytes | Failure]:
     """Ask all hospitals at once, each in a thread of its own; reply or failure by hospital.
 
     The result has the order of `frames`. Takes about `timeout` seconds at most. On KeyboardInterrupt, calls
     `on_interrupt` (it tells the hospitals) and raises it again at once, without waiting for the replies.
+    `on_reply` is told of each hospital whether it answered, as soon as that is known, in the caller's thread.
 
     Raises what a transport raises that is no `Unanswered`.
     """
@@ -155,6 +157,7 @@ def ask_all(
                 raise outcome
             else:
                 replies[hospital] = outcome
+            on_reply(hospital, isinstance(outcome, bytes))
     except KeyboardInterrupt:
         on_interrupt()
         raise

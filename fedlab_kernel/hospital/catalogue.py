@@ -219,6 +219,9 @@ def _labels(labels: tuple[str, ...], at: str) -> None:
     _require(distinct, at, "categories", "a label stands twice", "give every category its own label")
     _require(all(label.strip() for label in labels), at, "categories", "a label is empty", "name every one")
     _printable("".join(labels), at, "categories")
+    # Queries name labels, and strings there have no escapes.
+    writable = all("\\" not in label and not ("'" in label and '"' in label) for label in labels)
+    _require(writable, at, "categories", "a label has a backslash or both kinds of quotes", "write it without")
 
 
 def _codes(

@@ -71,9 +71,7 @@ class Hospital:
         self._snapshots = {name: self._snapshot(source) for name, source in described.tables.items()}
         self._rows = {name: load(source) for name, source in described.tables.items()}
         if any(self._snapshot(source) != self._snapshots[name] for name, source in described.tables.items()):
-            raise Refused(
-                diagnose("FH301", "A table changed while it was being read.", fix="start the hospital again")
-            )
+            raise Refused(diagnose("FH301", "A table changed while it was being read.", fix="start the hospital again"))
         self._cancelled: dict[tuple[str, bytes], threading.Event] = {}
         self._tell_owner()
 
@@ -87,6 +85,14 @@ class Hospital:
             traceback.print_exc(file=sys.stderr)
             return release.reply(release.failed())
 
+    def refuse(self, reason: Refused) -> bytes:
+        """The refusal of what arrived but was no whole frame, logged like every other; it never raises."""
+        try:
+            return release.reply(self._refusal(reason, b""))
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            return release.reply(release.failed())
+
     def close(self) -> None:
         """Close the ledger; the hospital answers no more."""
         self._store.close()
@@ -95,9 +101,7 @@ class Hospital:
         researcher, request = open_envelope(frame, ENVELOPE_LIMIT)
         if request.hospital != self.name:
             raise Refused(
-                diagnose(
-                    "FW205", f"This request is signed for {request.hospital!r:.60}, not for {self.name}."
-                )
+                diagnose("FW205", f"This request is signed for {request.hospital!r:.60}, not for {self.name}.")
             )
         match request:
             case messages.Hello():
@@ -105,9 +109,7 @@ class Hospital:
             case messages.Ask():
                 return self._ask(researcher, request, len(frame))
             case messages.Probe():
-                return messages.Known(
-                    tuple(self._is_stored(researcher, one) for one in request.releases)
-                )
+                return messages.Known(tuple(self._is_stored(researcher, one) for one in request.releases))
             case messages.Cancel():
                 running = self._cancelled.get((researcher, request.request))
                 if running is not None:
@@ -237,9 +239,7 @@ class Hospital:
             told = partial(print, file=sys.stderr, flush=True)
             told(f"{self.name}: table {name}: {len(rows.persons)} persons, capacity {len(rows.present)}")
             for column, count in faults.items():
-                told(
-                    f"{self.name}: table {name}: {count} bad cells in {column} took the default or count as missing"
-                )
+                told(f"{self.name}: table {name}: {count} bad cells in {column} took the default or count as missing")
 
 
 def _balance(population: str, holder: str, budget: Budget, spent: Price) -> messages.Balance:

@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -29,13 +30,18 @@ class Answerer(Protocol):
         """The encoded reply to an encoded envelope; called from several threads at a time."""
         ...
 
+    def refuse(self, reason: Refused) -> bytes:
+        """The encoded refusal of bytes that were no frame, once it is logged; called like `answer`."""
+        ...
+
 
 def serve(answerer: Answerer, socket_path: Path, *, ready: Callable[[], None]) -> NoReturn:
     """Answer on the Unix socket `socket_path` until the process ends.
 
     `ready` is called when the socket accepts.
-    A connection beyond `SEATS` is told FH304 and closed; a frame that is oversized or cut off is told FW201
-    and its connection closed; when `answerer` raises, the reply is FH305 and the traceback goes to stderr.
+    A connection beyond `SEATS` is told FH304 and closed; a frame that is oversized or cut off is handed to
+    `answerer.refuse`, and its connection closed; when `answerer` raises, the reply is FH305 and the traceback
+    goes to stderr.
 
     Raises OSError when the socket cannot be made.
     """
@@ -67,20 +73,21 @@ def _converse(answerer: Answerer, connection: socket.socket) -> None:
     while True:
         try:
             frame = receive_frame(connection, PATIENCE_SECONDS)
-        except Refused as error:
-            _send(connection, release.reply(release.refused(error)), PATIENCE_SECONDS)
+        except Refused as reason:
+            _send(connection, _reply(partial(answerer.refuse, reason)), PATIENCE_SECONDS)
             return
         except OSError:  # gone, or too slow: nobody is left to be told
             return
         if frame is None:
             return
-        if not _send(connection, _answer(answerer, frame), PATIENCE_SECONDS):
+        if not _send(connection, _reply(partial(answerer.answer, frame)), PATIENCE_SECONDS):
             return
 
 
-def _answer(answerer: Answerer, frame: bytes) -> bytes:
+def _reply(made: Callable[[], bytes]) -> bytes:
+    """The reply that is made, or FH305 where it cannot be made or sent."""
     try:
-        reply = answerer.answer(frame)
+        reply = made()
         if len(reply) > FRAME_LIMIT:
             raise ValueError(f"a reply of {len(reply)} bytes is over the limit of a frame")
         return reply

@@ -108,4 +108,7 @@ def unknown_name(name: str, names: Mapping[str, Value], vocabulary: Vocabulary) 
         return Fault("FQ219", f"`{name}` is a primitive; it can only be called.", fix=vocabulary[name].signature())
     if name in BUILTINS:
         return Fault("FQ223", f"`{name}` is not part of the query language.", fix=BUILTINS[name])
+    for known, value in names.items():
+        if isinstance(value, TableValue) and name in value.table.columns:
+            return Fault("FQ200", f"Nothing is called `{name}`; it is a column.", fix=f"{known}.{name}")
     return Fault("FQ200", f"Nothing is called `{name}`.", fix=near(name, [*names, *vocabulary]))

@@ -10,10 +10,11 @@ from .bill import Released, ReleaseKey
 from .catalogue import Catalogue
 from .frame import Frame
 from .interpret import Interpreter
-from .parse import MAX_FINDINGS, Source, assigned, parse
+from .parse import MAX_FINDINGS, Source, kept, parse
 from .primitives import PRIMITIVES
 from .public import Public
 from .rehearse import rehearse
+from .unkept import unkept
 from .values import POISON, Value
 
 # What a query may call; the rest of the vocabulary stands in slices only.
@@ -29,7 +30,7 @@ class Checked:
         findings: in the order of the text; the cell may run when none is an error.
         releases: what it releases, in program order.
         names: every name the session knows afterwards.
-        assigned: the top-level names this cell gives a value, in order of the text.
+        assigned: the top-level names this cell gives a value, in order of the text; not what loops go through.
         origins: for a name that holds exactly one released value, that release ("" for a last bare expression).
         last: the value of a last bare expression, or None.
         waiting: whether running stopped at a decision on something not released yet.
@@ -79,6 +80,8 @@ def check(
     interpreter.run()
     checked = _outcome(interpreter, waiting=False)
     rehearse(interpreter)
+    if attachments is None:
+        interpreter.findings.update(dict.fromkeys(unkept(source)))
     return replace(checked, findings=_sorted(interpreter.findings))
 
 
@@ -104,7 +107,7 @@ def advance(
 def _outcome(interpreter: Interpreter, *, waiting: bool) -> Checked:
     return Checked(
         _sorted(interpreter.findings), tuple(interpreter.bill), dict(interpreter.top.names),
-        assigned(interpreter.source.statements), dict(interpreter.origins), interpreter.last, waiting,
+        kept(interpreter.source.statements), dict(interpreter.origins), interpreter.last, waiting,
         interpreter.source,
     )  # fmt: skip
 

@@ -126,16 +126,24 @@ def _is_category(side: Operand) -> bool:
 def _check_labels(symbol: str, a: Operand, b: Operand) -> None:
     column, label = (a, b) if isinstance(a, ColumnValue) else (b, a)
     if symbol not in ("==", "!="):
+        if not _is_category(column):
+            raise Fault("FQ211", f"`{symbol}` does not work on strings.", fix="use a number")
         raise Fault("FQ211", f"`{symbol}` does not work on categories.", fix='compare with a label: `x == "…"`')
     assert isinstance(column, ColumnValue)
     if not (_is_category(column) and isinstance(label, str)):
         labels = ", ".join(f'"{known}"' for known in column.categories)
-        message = f"A category is compared with one of its labels: {labels}." if labels else "Numbers have no labels."
-        raise Fault("FQ208", message)
+        if labels:
+            raise Fault("FQ208", f"A category is compared with one of its labels: {labels}.")
+        what = "True or False" if column.kind == "bool" else "numbers"
+        raise Fault("FQ208", f"This column holds {what}, so it is not compared with a string.", fix=_instead(column))
     if label not in column.categories:
         labels = ", ".join(f'"{known}"' for known in column.categories)
         message = f'There is no category "{label}"; there are {labels}.'
         raise Fault("FQ208", message, fix=_near(label, column.categories))
+
+
+def _instead(column: ColumnValue) -> str:
+    return "use it as it is: `patients.where(condition)`" if column.kind == "bool" else "compare with a number"
 
 
 def _near(label: str, labels: tuple[str, ...]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,6 +88,24 @@ def assigned(statements: Iterable[ast.stmt]) -> tuple[str, ...]:
         elif isinstance(statement, ast.FunctionDef):
             names[statement.name] = None
     return tuple(names)
+
+
+def kept(statements: Iterable[ast.stmt]) -> tuple[str, ...]:
+    """The names that statements give a value for later, in order of the text: all but what loops go through."""
+    everything = [*statements]
+    through: set[str] = set()
+    otherwise: set[str] = set()
+    stack = [*everything]
+    while stack:
+        statement = stack.pop()
+        if isinstance(statement, ast.For):
+            through.update(_targets(statement.target))
+            stack.extend(statement.body)
+        elif isinstance(statement, ast.If):
+            stack.extend(statement.body + statement.orelse)
+        else:
+            otherwise.update(assigned([statement]))
+    return tuple(name for name in assigned(everything) if name in otherwise or name not in through)
 
 
 def _targets(target: ast.expr) -> list[str]:
@@ -176,6 +195,9 @@ def _code_points(line: str, offset: int) -> int:
     return offset if line.isascii() else len(line.encode()[:offset].decode())
 
 
+_DECIMAL_COMMA = re.compile(r"=\s*[0-9]+,[0-9]+")
+
+
 def _syntax_error(error: SyntaxError, lines: tuple[str, ...]) -> Diagnostic:
     line = min(max(error.lineno or 1, 1), len(lines))
     text = lines[line - 1]
@@ -184,5 +206,9 @@ def _syntax_error(error: SyntaxError, lines: tuple[str, ...]) -> Diagnostic:
         return diagnose("FQ008", "A line that begins with `%` is for IPython.", whole, "delete the line")
     column = min(max(error.offset or 1, 1), len(text) + 1)
     end = error.end_offset if error.end_lineno == error.lineno and (error.end_offset or 0) > column else column + 1
-    message = f"Python cannot read this line: {(error.msg or 'invalid syntax').split(' (')[0]}."
+    said = (error.msg or "invalid syntax").split(" (")[0].rstrip("?.")
+    if said.startswith("positional argument follows") and _DECIMAL_COMMA.search(text):
+        whole = Span(line, 1, line, len(text) + 1)
+        return diagnose("FQ007", "Numbers are written with a point, as in 0.1.", whole, "write `0.1`, not `0,1`")
+    message = f"Python cannot read this line: {said}."
     return diagnose("FQ010", message, Span(line, column, line, min(end or column + 1, len(text) + 2)))

@@ -70,6 +70,7 @@ def _tokens(text: str) -> Diagnostic | None:
     """Bounds on tokens, nesting and depth, in one pass."""
     position = chained = total = 0
     brackets: list[str] = []
+    opened: list[re.Match[str]] = []
     depths = [0]  # operators seen since the last separator, one entry an open bracket; `total` is their sum
     for count, match in enumerate(_TOKEN.finditer(text), start=1):
         if match.start() != position:
@@ -87,6 +88,7 @@ def _tokens(text: str) -> Diagnostic | None:
             depths[-1] = 0
         elif kind == "open":
             brackets.append(match[kind])
+            opened.append(match)
             depths[-1] += 1
             depths.append(0)
             total += 1
@@ -96,6 +98,7 @@ def _tokens(text: str) -> Diagnostic | None:
             if not brackets or brackets[-1] != _CLOSES[match[kind]]:
                 return _at(match, "FQ010", f"This `{match[kind]}` closes nothing.", "delete it or open it")
             brackets.pop()
+            opened.pop()
             total -= depths.pop()
         elif kind == "number":
             if position - match.start(kind) > MAX_NUMBER:
@@ -118,8 +121,7 @@ def _tokens(text: str) -> Diagnostic | None:
     if position < len(text):
         return _unreadable(text, position + len(text[position:]) - len(text[position:].lstrip(" \t")))
     if brackets:
-        end = len(text.rstrip())
-        return diagnose("FQ010", f"A `{brackets[-1]}` is never closed.", _span(text, end - 1, end), "close it")
+        return _at(opened[-1], "FQ010", f"This `{brackets[-1]}` is never closed.", "close it")
     return None
 
 

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
+from ..errors.render import columns, printable
 from .page import Block, Cell, Code, Folded, Heading, Line, Meter, Picture, Table
 
 _MARK = {"warning": "! ", "error": "! "}
 _METER_WIDTH = 20
 
+readable = printable
+"""Without control and direction characters: a label could use them to pose as something else."""
+
 
 def render(blocks: Sequence[Block]) -> str:
     """The blocks, one below the other."""
     return "\n".join(text for block in blocks if (text := _block(block)))
-
-
-def width(text: str) -> int:
-    """How many columns of a terminal a text takes: wide characters two, combining ones none."""
-    return sum(_width(char) for char in text)
-
-
-def readable(text: str) -> str:
-    """Without control and direction characters: a label could use them to pose as something else."""
-    return "".join(char if char == "\n" or unicodedata.category(char)[0] != "C" else "�" for char in text)
-
-
-def _width(char: str) -> int:
-    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
 
 
 def _block(block: Block) -> str:
@@ -50,7 +37,7 @@ def _block(block: Block) -> str:
 
 def _table(table: Table) -> str:
     rows = [tuple(_cell(cell) for cell in row) for row in (table.header, *table.rows)]
-    widths = [max(width(row[at]) for row in rows) for at in range(len(table.header))]
+    widths = [max(columns(row[at]) for row in rows) for at in range(len(table.header))]
     lines = [_row(row, widths, table.numeric) for row in rows]
     rule = "  ".join("─" * each for each in widths)
     caption = [f"\n{readable(table.caption)}"] if table.caption else []
@@ -60,7 +47,7 @@ def _table(table: Table) -> str:
 def _row(cells: Sequence[str], widths: Sequence[int], numeric: frozenset[int]) -> str:
     padded = []
     for at, (cell, wanted) in enumerate(zip(cells, widths, strict=True)):
-        space = " " * (wanted - width(cell))
+        space = " " * (wanted - columns(cell))
         padded.append(space + cell if at in numeric else cell + space)
     return "  ".join(padded).rstrip()
 

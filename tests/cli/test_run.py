@@ -10,6 +10,7 @@ from fedlab_kernel.cli.queries import Cell, QueryFile
 from fedlab_kernel.cli.run import ask
 from fedlab_kernel.errors import Refused
 from fedlab_kernel.federation.contact import HospitalInfo
+from fedlab_kernel.federation.pricing import published
 from fedlab_kernel.language.catalogue import Table
 from fedlab_kernel.wire.messages import Balance
 
@@ -20,7 +21,8 @@ AFTER = replace(BEFORE, balances=(Balance("patients", 10.0, 1e-6, 4.0, 0.75, 0.0
 
 def interrupted_after(refreshed: HospitalInfo) -> Any:
     """A federation that is interrupted between two requests and finds `refreshed` afterwards."""
-    federation = SimpleNamespace(hospitals={"north": BEFORE}, researcher="", check=lambda *_: None)
+    hospitals = {"north": BEFORE}
+    federation = SimpleNamespace(hospitals=hospitals, researcher="", offer=lambda _: published(hospitals))
 
     def run(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import csv
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 
 from fedlab_kernel import datasets
 from fedlab_kernel.datasets import breast_cancer, cohort, diabetes, heart, heart_uci
-from fedlab_kernel.datasets.folder import capacity, write_folder
+from fedlab_kernel.datasets.folder import DEMO_POLICY, Site, capacity, write_folder
 from fedlab_kernel.errors import Refused
 from fedlab_kernel.hospital.catalogue import read_folder
 from fedlab_kernel.hospital.data import Rows, load
@@ -37,7 +39,7 @@ def test_every_written_cell_is_read_back_without_a_fault(name: str, tmp_path: Pa
     for path in datasets.write(name, 5, tmp_path, SEED):
         hospital = read_folder(path)
         assert hospital.name == path.name
-        assert hospital.policy == {}
+        assert hospital.policy == DEMO_POLICY
         for source in hospital.tables.values():
             rows = load(source)
             with source.file.open(newline="") as file:
@@ -186,6 +188,26 @@ def test_a_half_written_folder_is_not_taken_for_a_hospital(tmp_path: Path) -> No
     (folder / "hospital.toml").unlink()
     with pytest.raises(Refused, match="FU507"):
         datasets.write("heart", 1, tmp_path, SEED)
+
+
+def test_two_may_write_the_same_folder_at_once(tmp_path: Path) -> None:
+    """Both find the folder absent, both succeed, and what is there is complete and alone."""
+    for attempt in range(10):
+        meeting = threading.Barrier(2)
+
+        class Cells(list[int]):
+            def tolist(self, meeting: threading.Barrier = meeting) -> list[int]:
+                meeting.wait(60)
+                return list(self)
+
+        site = Site("north", "North", {"t": {"person": Cells(range(2000))}})
+        out = tmp_path / str(attempt)
+        with ThreadPoolExecutor(2) as pool:
+            writers = [pool.submit(write_folder, site, {"t": {"person": "person"}}, "made up", out) for _ in range(2)]
+        assert [writer.result() for writer in writers] == [out / "north"] * 2
+        assert list(out.iterdir()) == [out / "north"]
+        assert (out / "north" / "tables" / "t.csv").read_text().count("\n") == 2001
+        assert (out / "north" / "hospital.toml").is_file()
 
 
 def test_patients_are_readable_by_their_owner_only(tmp_path: Path) -> None:

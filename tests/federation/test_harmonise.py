@@ -33,7 +33,8 @@ def test_whole_and_decimal_numbers_become_decimal() -> None:
 
 def test_what_does_not_fit_is_left_out_and_named() -> None:
     """Columns of another kind or unit, or that somebody lacks, are left out with a note that names them."""
-    north = table(AGE, Column("chol", "float", 80, 650, unit="mg/dl"), Column("sick", "bool", 0, 1), Column("x", "bool", 0, 1))
+    chol = Column("chol", "float", 80, 650, unit="mg/dl")
+    north = table(AGE, chol, Column("sick", "bool", 0, 1), Column("x", "bool", 0, 1))
     south = table(AGE, Column("chol", "float", 2, 17, unit="mmol/l"), Column("sick", "int", 0, 1))
     tables, notes = harmonise({"north": north, "south": south})
     assert set(tables["heart"].columns) == {"age"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from fedlab_kernel import datasets
 from fedlab_kernel.errors import Refused
+from fedlab_kernel.federation import run
 from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.federation.transport import InThread
 from fedlab_kernel.hospital.hospital import Hospital
@@ -74,7 +76,8 @@ def test_running_again_is_free_and_gives_the_same_answer(world: World) -> None:
         drawn = federation.run(COUNT, draw=1)
     with world.connect() as federation:
         later = federation.run(COUNT)
-    assert again.answers["n"].value == renamed.answers["m"].value == later.answers["n"].value == first.answers["n"].value
+    value = first.answers["n"].value
+    assert again.answers["n"].value == renamed.answers["m"].value == later.answers["n"].value == value
     assert again.charged == renamed.charged == later.charged == 0
     assert drawn.charged == pytest.approx(1.0, rel=1e-6)
 
@@ -93,7 +96,8 @@ def test_a_lost_journal_costs_nothing(world: World) -> None:
 def test_names_are_remembered_across_cells(world: World) -> None:
     """A table, a function and a released value of one cell can be used in the next."""
     with world.connect() as federation:
-        federation.run("adults = table('heart').where(table('heart').age >= 18)\n\ndef age(p, k):\n    return p.age * k\n")
+        federation.run("adults = table('heart').where(table('heart').age >= 18)")
+        federation.run("def age(p, k):\n    return p.age * k\n")
         federation.run("n = release(count(adults), epsilon=0.5)")
         result = federation.run("s = release(sum(age, 2, over=adults, clip=200.0), epsilon=0.5)\nmean_age = s / n / 2")
     assert 30 < result.answers["mean_age"].value < 80  # type: ignore[operator]
@@ -177,15 +181,6 @@ def test_a_dead_hospital_is_named_and_its_roster_is_kept(world: World) -> None:
     assert again.answered == first.answered
 
 
-def test_all_hospitals_dead_is_a_refusal(world: World) -> None:
-    """With nobody there, the cell is refused and says so."""
-    for name in list(world.hospitals):
-        world.kill(name)
-    with world.connect() as federation, pytest.raises(Refused) as refused:
-        federation.run(COUNT)
-    assert "FF401" in {found.code for found in refused.value.diagnostics} or refused.value.diagnostics[0].code == "FQ201"
-
-
 def test_sites_are_asked_alone(world: World) -> None:
     """Only the named hospitals are asked and charged."""
     with world.connect() as federation:
@@ -234,3 +229,56 @@ def test_within_buys_the_error_that_was_asked_for(world: World) -> None:
     assert isinstance(half_width, float)
     assert 15 <= half_width <= 20
     assert result.charged < 1
+
+
+class Slow:
+    """A hospital that answers questions, but no greetings, only once it is released."""
+
+    def __init__(self, hospital: Hospital, released: threading.Event) -> None:
+        self._hospital, self._released = hospital, released
+
+    def answer(self, frame: bytes) -> bytes:
+        """The hospital's answer."""
+        if b"Ask" in frame:
+            self._released.wait(60)
+        return self._hospital.answer(frame)
+
+
+def test_who_answered_is_said_while_others_are_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once waiting takes long, a line says so, and one more comes for each hospital as it answers."""
+    with world.connect() as federation:
+        federation.run(COUNT)  # what is imported on first use is here now: three answers come before the first line
+    monkeypatch.setattr(run, "PROGRESS_AFTER_SECONDS", 1.0)
+    released, said = threading.Event(), []
+
+    def progress(line: str) -> None:
+        said.append(line)
+        if len(said) == 4:
+            released.set()
+
+    names = list(world.folders)
+    slow = Slow(world.hospitals[names[3]], released)
+    with Federation.connect(InThread({**world.hospitals, names[3]: slow}), names, world.room / "alice") as federation:
+        federation.run(COUNT, draw=1, progress=progress)
+    assert said[0] == "waiting for 4 hospitals …"
+    assert sorted(said[1:4]) == sorted(f"{name} answered" for name in names[:3])
+    assert said[4:] == [f"{names[3]} answered"]
+
+
+def test_nothing_is_said_of_a_quick_cell(world: World) -> None:
+    """A cell that is answered before anybody gets impatient reports no progress."""
+    said: list[str] = []
+    with world.connect() as federation:
+        federation.run(COUNT, progress=said.append)
+    assert said == []
+
+
+def test_with_no_hospital_ready_a_cell_is_refused_as_such(world: World) -> None:
+    """Checking and running say that nobody can be reached, not that a table is unknown."""
+    for name in list(world.hospitals):
+        world.kill(name)
+    with world.connect() as federation:
+        for attempt in (federation.check, federation.run):
+            with pytest.raises(Refused) as refused:
+                attempt(COUNT)
+            assert [found.code for found in refused.value.diagnostics] == ["FF401"]

@@ -170,3 +170,24 @@ def test_an_interrupt_tells_the_hospitals_and_returns_control() -> None:
         ask_all(InThread({"north": Waiting()}), {"north": b""}, 60, lambda: told.append(released.is_set()))
     released.set()
     assert told == [False]
+
+
+def test_each_reply_is_told_as_it_comes() -> None:
+    """`on_reply` hears of the first hospital while another still works, and of one that does not answer."""
+    told: list[tuple[str, bool]] = []
+    released = threading.Event()
+
+    class Waiting:
+        def answer(self, frame: bytes) -> bytes:
+            released.wait(60)
+            return frame
+
+    def tell(hospital: str, answered: bool) -> None:
+        told.append((hospital, answered))
+        if len(told) == 2:
+            released.set()
+
+    hospitals = InThread({"north": Waiting(), "south": Echo("south")})
+    ask_all(hospitals, {"north": b"", "south": b"", "east": b""}, 60, on_reply=tell)
+    assert sorted(told[:2]) == [("east", False), ("south", True)]
+    assert told[2:] == [("north", True)]

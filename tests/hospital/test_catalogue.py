@@ -129,6 +129,8 @@ def test_a_header_may_be_declared(tmp_path: Path) -> None:
         ("columns.age.label", "a\u202eb", "column `age`, `label`: the text holds control characters"),
         ("columns.age.missing", [True], "column `age`, `missing[0]`: Expected"),
         ("columns.sex.categories", ["a", "a"], "column `sex`, `categories`: a label stands twice"),
+        ("columns.sex.categories", ["a", "b\\c"], "column `sex`, `categories`: a label has a backslash"),
+        ("columns.sex.categories", ["a", "b'c\""], "column `sex`, `categories`: a label has a backslash"),
         ("columns.sex.categories", ["a", " "], "column `sex`, `categories`: a label is empty"),
         ("columns.sex.categories", [], "column `sex`, `categories`: Expected `array` of length >= 1"),
         ("columns.sex.categories", ["a"] * 4097, "`categories`: Expected `array` of length <= 4096"),

@@ -135,7 +135,8 @@ def test_budget_that_runs_out_is_refused_and_nothing_is_computed(
 ) -> None:
     """When the budget is used up, a new question is refused before its rows are looked at."""
     for draw in range(2):
-        assert isinstance(only(ask(hospital, signer, request_of(folder, CELL.replace("0.5", "5"), draw=draw))), messages.Answer)
+        request = request_of(folder, CELL.replace("0.5", "5"), draw=draw)
+        assert isinstance(only(ask(hospital, signer, request)), messages.Answer)
 
     def looked(*_: object, **__: object) -> list[int]:
         raise AssertionError("rows were looked at")
@@ -154,7 +155,8 @@ def test_hostile_bytes_are_refused_and_logged(hospital: Hospital, folder: Path, 
     """Garbage, truncation and a forged signature get a refusal each, and each is in the log."""
     sealed = signer.seal(messages.Hello(hospital.name))
     forged = sealed[:-1] + bytes([sealed[-1] ^ 1])
-    seen = [codes(decode_reply(hospital.answer(frame), FRAME_LIMIT)) for frame in (b"", b"\xff" * 99, sealed[:50], forged)]
+    hostile = (b"", b"\xff" * 99, sealed[:50], forged)
+    seen = [codes(decode_reply(hospital.answer(frame), FRAME_LIMIT)) for frame in hostile]
     assert seen == [{"FW201"}, {"FW201"}, {"FW201"}, {"FW202"}]
     assert log_kinds(folder) == ["refusal"] * 4
 
@@ -318,7 +320,7 @@ def test_a_table_that_changes_while_it_is_read_stops_the_hospital(
 
     real = module.load
 
-    def changing(source):  # noqa: ANN001, ANN202 - stands in for `load`
+    def changing(source):
         rows = real(source)
         with source.file.open("a") as file:
             file.write("")
@@ -331,7 +333,9 @@ def test_a_table_that_changes_while_it_is_read_stops_the_hospital(
     assert refused.value.diagnostics[0].code == "FH301"
 
 
-def test_work_does_not_depend_on_how_many_persons_there_are(folder: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_does_not_depend_on_how_many_persons_there_are(
+    folder: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A hospital with few persons evaluates arrays of the same size as one with many: the declared capacity decides."""
     sizes: list[int] = []
     real = np.sum

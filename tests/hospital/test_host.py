@@ -237,13 +237,18 @@ def test_connections_beyond_the_seats_are_turned_away(host: Host) -> None:
     [struct.pack(">I", FRAME_LIMIT + 1), struct.pack(">I", 2**32 - 1) + b"x", b"\0\0", b"\0\0\0\7half"],
 )
 def test_broken_frames_are_refused_and_the_connection_closed(host: Host, sent: bytes) -> None:
-    """An announced length over the limit, or a stream that ends inside a frame, gets FW201 and no more."""
+    """An announced length over the limit, or a stream that ends inside a frame, is handed to the hospital as FW201,
+    and its connection is closed.
+    """
+    log = host.folders["north"] / LOG_NAME
+    before = log.read_text().count("refused: FW201")
     with host.connect("north") as connection:
         connection.sendall(sent)
         if sent[:2] == b"\0\0":
             connection.shutdown(socket.SHUT_WR)
         assert codes(receive_frame(connection, 10)) == ["FW201"]
         assert closed(connection)
+    assert log.read_text().count("refused: FW201") == before + 1
     assert host.ask("north", b"hello") == b"north:hello"
 
 

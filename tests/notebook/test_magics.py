@@ -93,9 +93,10 @@ def test_a_cell_from_start_to_stop(cell: Cell, shell: InteractiveShell, capsys: 
     with pytest.raises(RefusedCell) as refused:
         cell("%%fedquery\nx = release(mean(patients.agee), epsilon=0.1)\nimport os")
     shown = refused.value._render_traceback_()
-    assert shown[0].startswith("FQ201, line 2:")
-    assert any(line.startswith("FQ101, line 3:") for line in shown)
-    assert "    2 | x = release(mean(patients.agee), epsilon=0.1)" in shown
+    assert shown[0].startswith("error FQ201:")
+    assert shown[1].startswith("  --> cell:2:")
+    assert "  --> cell:3:1" in shown
+    assert "2 | x = release(mean(patients.agee), epsilon=0.1)" in shown
     capsys.readouterr()
     with pytest.raises(RefusedCell, match="FU504"):
         cell("%%fedquery --cap 0.1\nx = release(count(patients.where(patients.age > 50)), epsilon=0.2)")

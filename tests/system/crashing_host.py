@@ -11,7 +11,7 @@ from fedlab_kernel.hospital.hospital import Hospital
 from fedlab_kernel.hospital.host import main
 
 
-def opener_that_dies_at(step: str):  # noqa: ANN201 - a private helper of the tests
+def opener_that_dies_at(step: str):
     """An opener of hospitals; `cleveland` dies when it reaches `step`."""
 
     def open_hospital(folder: Path) -> Hospital:

@@ -41,11 +41,13 @@ def test_a_killed_hospital_keeps_its_charge_and_charges_once(
     assert len(ledger) == charged
     assert sum(entry.release is not None for entry in ledger) == stored
 
-    with LocalHospitals(folders, command=COMMAND) as running:
-        with Federation.connect(SocketTransport(running.sockets), list(running.sockets), state) as federation:
-            again = federation.run(CELL)
-            alone = federation.run(CELL, sites=["cleveland"])
-            balance = next(one for one in federation.hospitals["cleveland"].balances if not one.shared)
+    with (
+        LocalHospitals(folders, command=COMMAND) as running,
+        Federation.connect(SocketTransport(running.sockets), list(running.sockets), state) as federation,
+    ):
+        again = federation.run(CELL)
+        alone = federation.run(CELL, sites=["cleveland"])
+        balance = next(one for one in federation.hospitals["cleveland"].balances if not one.shared)
     assert again.charged == 0
     assert alone.charged == pytest.approx(1 - charged, abs=1e-6)
     assert balance.spent_epsilon == pytest.approx(1.0, rel=1e-6)

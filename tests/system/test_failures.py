@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 
@@ -77,8 +78,10 @@ def test_a_schema_fault_stops_its_hospital_only(room: Room) -> None:
     (missing,) = [line for line in done.stdout.splitlines() if "missing switzerland" in line]
     assert "`chol`" in missing
     assert "`chol`" in (room.hospitals / "switzerland" / "hospital.log").read_text(encoding="utf-8")
-    answered = room.answers(COUNT)["hospitals"]
-    assert set(answered["asked"]) - set(answered["answered"]) == {"switzerland"}
+    hospitals = room.answers(COUNT, "--draw", 1)["hospitals"]
+    assert (hospitals["asked"], hospitals["answered"]) == (4, 3)
+    assert hospitals["failures"].keys() == {"switzerland"}
+    assert hospitals["failures"]["switzerland"] in missing
 
 
 def test_without_any_hospital_the_exit_code_is_3(room: Room) -> None:
@@ -96,9 +99,11 @@ def test_an_interrupt_says_what_was_spent_and_the_answer_stays_paid_for(room: Ro
     """
     room.add_policy("tick_seconds = 5.0")
     command = [*COMMAND, "run", str(room.write(COUNT)), "--data", str(room.hospitals), "--state", str(room.state)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as run:
         eventually(lambda: _all_charged(room))
-        os.kill(run.pid, signal.SIGINT)
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to everything in the foreground
         out, err = run.communicate(timeout=60)
     assert (run.returncode, out) == (130, "")
     assert "FF406" in err
@@ -107,6 +112,33 @@ def test_an_interrupt_says_what_was_spent_and_the_answer_stays_paid_for(room: Ro
         toml = folder / "hospital.toml"
         toml.write_text(toml.read_text(encoding="utf-8").replace("5.0", "0.05"), encoding="utf-8")
     assert room.answers(COUNT)["charged"] == 0
+
+
+def test_after_an_interrupt_the_same_hospitals_go_on(room: Room) -> None:
+    """An interrupted cell says what it was charged; the processes live on, and answer that cell and others, the first
+    at no further cost.
+    """
+    room.add_policy("tick_seconds = 3.0")
+
+    def press_ctrl_c() -> None:
+        eventually(lambda: _all_charged(room))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with Federation.start(room.hospitals, room.state) as federation:
+        processes = {name: process_of(name, federation).pid for name in HOSPITALS}
+        presser = threading.Thread(target=press_ctrl_c)
+        presser.start()
+        with pytest.raises(Refused) as interrupted:
+            federation.run(COUNT)
+        presser.join()
+        (finding,) = interrupted.value.diagnostics
+        assert finding.code == "FF406"
+        assert all(f"{name} epsilon 0.1" in finding.message for name in HOSPITALS)
+        again = federation.run(COUNT)
+        assert (set(again.answered), again.charged) == (HOSPITALS, 0)
+        assert federation.run(MEAN).charged > 0
+        assert {name: process_of(name, federation).pid for name in HOSPITALS} == processes
+    assert all(len(ledger["entries"]) == 2 for ledger in room.ledgers().values())
 
 
 def _all_charged(room: Room) -> bool:

@@ -107,15 +107,24 @@ def test_random_bytes_are_refused(running: tuple[Room, Path], seed: int) -> None
             assert set(codes(ask(door, frame))) <= {"FW201", "FW202", "FW203"}
 
 
-def test_a_frame_over_the_limit_is_not_read(running: tuple[Room, Path]) -> None:
-    """An announced length over the limit is refused at once, and the hospital goes on answering."""
-    _, door = running
+@pytest.mark.parametrize(
+    "sent", [struct.pack(">I", FRAME_LIMIT + 1), b"\0\0", struct.pack(">I", 7) + b"half"],
+    ids=["oversized", "cut off in its length", "cut off in its content"],
+)  # fmt: skip
+def test_a_broken_frame_is_refused_and_logged(running: tuple[Room, Path], sent: bytes) -> None:
+    """An announced length over the limit, or a stream that ends inside a frame, is refused at once and leaves a leaf
+    in the log, and the hospital goes on answering.
+    """
+    room, door = running
+    before = refusals(room)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.connect(str(door))
-        connection.sendall(struct.pack(">I", FRAME_LIMIT + 1))
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
         reply = receive_frame(connection, 20)
     assert reply is not None
     assert codes(decode_reply(reply, FRAME_LIMIT)) == ["FW201"]
+    assert refusals(room) == before + 1
     assert isinstance(ask(door, SIGNER.seal(Hello("cleveland"))), Welcome)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from fedlab_kernel.errors import Refused, diagnose
+from fedlab_kernel.hospital import release
 from fedlab_kernel.hospital.host import main
 
 
@@ -39,6 +40,11 @@ class Echo:
             case [b"draws"]:
                 return json.dumps([random.random(), float(np.random.random())]).encode()
         return self._name.encode() + b":" + frame
+
+    def refuse(self, reason: Refused) -> bytes:
+        """Note the refusal where the owner finds it, and say it."""
+        print("refused:", reason, flush=True)
+        return release.reply(release.refused(reason))
 
 
 def open_echo(folder: Path) -> Echo:

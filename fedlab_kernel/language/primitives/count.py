@@ -56,7 +56,8 @@ def apply(call: Call) -> Value:
     what = call["persons"]
     if isinstance(what, ColumnValue):
         if what.kind == "bool":
-            raise Fault("FQ210", "`count` of a condition is ambiguous.", "persons", "count(patients.where(condition))")
+            message = "`count` counts persons: those for whom this is true, or those for whom it is known?"
+            raise Fault("FQ210", message, "persons", "count(patients.where(condition))")
         cohort = call.cohort(what)
         return Aggregate(Count(), make("count", what.node, over=cohort.node), cohort)
     if not isinstance(what, TableValue):

@@ -24,9 +24,13 @@ def apply(call: Call) -> Value:
         raise Fault("FQ205", f"A release needs a price (`epsilon`) or an error (`within`), {which}.",
                     "within" if call.given("epsilon") else None, "release(…, epsilon=0.1)")
     name = "epsilon" if call.given("epsilon") else "within"
-    value: Public = call.number(name, 0.0, 1e9)
+    value: Public = call.number(name, -1e9, 1e9)
     if bounds(value)[1] <= 0 or (not isinstance(value, Unknown) and bounds(value)[0] <= 0):
-        raise Fault("FQ215", f"`{name}` is a positive number.", name)
+        fix = "0.1 is a usual start" if name == "epsilon" else None
+        raise Fault("FQ215", f"`{name}` is a positive number.", name, fix)
+    if name == "within" and x.statistic.error_unit:
+        message = f"Before it is released, the error of a {x.node.op} is known in persons only, not in its own unit."
+        raise Fault("FQ205", message, name, "give `epsilon=` and see the error in the answer")
     if name == "epsilon" and isinstance(value, Unknown) and bounds(value)[1] == float("inf"):
         raise Fault("FQ306", "Nothing bounds this epsilon, so the query has no price before it runs.", name,
                     "bound it: `min(x, 0.5)`")
