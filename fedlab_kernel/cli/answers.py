@@ -44,6 +44,7 @@ def answers_text(result: CellResult) -> str:
         parts.append(_overview(named))
     parts += [_grid(name, answer) for name, answer in named.items() if isinstance(answer.value, dict)]
     parts += [f"  {name}: no value; {why}" for name, why in result.absent.items()]
+    parts += [f"  line {note.span.line if note.span else 0}: {note.message}" for note in result.notes]
     parts.append(_cost(result))
     return "\n\n".join(parts)
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from ..audit.checkpoint import open_checkpoint
 from ..audit.verify import verify_database
 from ..errors import Refused, diagnose
+from ..errors.render import printable
 from ..hospital.reconcile import reconcile
 from .command import FINE, REFUSED, Command
 from .ledgers import KeptHead, find_hospitals, kept_heads, reading
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
             worst = REFUSED
             print(f"{folder.name}: DOES NOT MATCH")
             for finding in refused.diagnostics:
-                print(f"  {finding.code}: {finding.message}")
+                print(printable(f"  {finding.code}: {finding.message}"))
     for head in heads:
         if head not in met:
             print(f"{head.hospital}: not here; {head.journal.name} keeps a head of its log")

@@ -18,7 +18,8 @@ from .terminal import number, table
 DESCRIPTION = """\
 Show what hospitals have charged: for each population the budgets and what is reserved of them, then every
 charge. A budget has two accounts, and a release is admitted while one of them holds: basic (epsilons and
-deltas add up) and Renyi (divergences at one order add up).
+deltas add up; about half of the delta is for it) and Renyi (divergences at one order add up; for it is the
+rest of the delta). `split` says how many splits a release went through.
 
 DIR is a hospital's folder, or any folder above: a folder of hospitals, or a researcher's state folder.
 The hospitals may run meanwhile; nothing is changed."""
@@ -74,17 +75,16 @@ def _account_row(population: str, holder: str, budget: Budget, spent: Price) -> 
         "all researchers" if holder == EVERYONE else _short(holder),
         f"{100 * min(1.0, budget.fraction(spent)):.1f} %",
         f"{number(spent.epsilon)} of {number(budget.epsilon)}",
-        f"{spent.delta:.3g} of {budget.basic_delta:.3g}",
+        f"{spent.delta:.3g} of {budget.delta:.3g}",
         f"{spent.renyi:.4g} of {budget.renyi_cap:.4g}",
         f"{budget.order:.4g}",
     ]
 
 
 def _entry_row(entry: LedgerEntry) -> list[str]:
-    split = " ".join(f"{name:.8}:{part}" for name, part in entry.lineage)
     return [
         entry.charged_at, _short(entry.researcher), number(entry.price.epsilon), f"{entry.price.delta:.3g}",
-        "no" if entry.release is None else "yes", split, _short(entry.identity),
+        "no" if entry.release is None else "yes", str(len(entry.lineage)), _short(entry.identity),
     ]  # fmt: skip
 
 

@@ -15,7 +15,27 @@ import tomli_w
 
 from fedlab_kernel.errors import Refused, diagnose
 
-DEMO_POLICY = {"researchers": ["*"]}  # data that ship with fedlab are for anyone to ask; budgets still hold
+# Data that ship with fedlab are for anyone to ask; budgets still hold. Policy comes last: lines can be appended.
+DEMO_POLICY = """\
+[policy]
+researchers = ["*"]  # anyone; a real hospital lists public keys, as `fedlab key` prints them
+
+# What else can be set, with its default (docs/hospital.md explains each). Delete the "# " to change one.
+# tables = ["heart"]  # may be asked about; all if left out
+# columns = { heart = ["age", "sex"] }  # likewise, table by table
+# primitives = ["count", "mean"]  # likewise; choosing persons and arithmetic are always allowed
+# epsilon_min = 0.001  # the range of one release
+# epsilon_max = 10.0
+# budget_epsilon = 10.0  # all answers to one researcher
+# budget_delta = 1e-6
+# total_epsilon = 20.0  # all answers to all researchers together
+# total_delta = 2e-6
+# release_delta = 1e-8  # of one release with Gaussian noise
+# max_request_bytes = 1048576
+# deadline_seconds = 30.0  # what takes longer is refused
+# tick_seconds = 0.05  # replies leave at multiples of this
+# minimum_hospitals = 1  # recorded, not enforced yet
+"""
 
 Document = dict[str, Any]
 Cells = Sequence[Any] | npt.NDArray[Any]
@@ -67,7 +87,7 @@ def write_folder(site: Site, catalogue: Mapping[str, Document], source: str, out
         _require_same(folder, files)
         return folder
     out.mkdir(parents=True, exist_ok=True)
-    hospital = tomli_w.dumps({"name": site.name, "title": site.title, "policy": DEMO_POLICY})
+    hospital = tomli_w.dumps({"name": site.name, "title": site.title}) + "\n" + DEMO_POLICY
     # One level down: what lies directly in `out` could be taken for a hospital before it is complete.
     with TemporaryDirectory(dir=out, prefix=".new-") as room:
         complete = Path(room) / site.name

@@ -69,7 +69,7 @@ def _place(found: Diagnostic, source: Sequence[str], name: str, colour: bool, wr
     """What was found, and where."""
     paint = _COLOURS.get(found.severity, "") if colour else ""
     plain = _PLAIN if colour else ""
-    label = f"{found.severity} {found.code}"
+    label = f"{printable(found.severity)} {printable(found.code)}"
     head, *rest = _prose(f"{label}: {found.message}", "  ", wrap)
     yield f"{paint}{label}{plain}{head.removeprefix(label)}"
     yield from rest

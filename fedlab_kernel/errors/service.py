@@ -187,6 +187,13 @@ register(
 )
 register(
     Rule(
+        "FW206", "the data changed",
+        "A signed request is about the data the researcher knew of; it must not be charged again for others.",
+        "Ask again: fedlab reads the hospitals' state anew before each question that follows.",
+    ),
+)
+register(
+    Rule(
         "FF408", "charged before a refusal",
         "Releases of one cell are asked together; those that were admitted are paid and stored.",
         "Run the cell again after mending it: what is stored is free.",

@@ -13,13 +13,15 @@ from ..wire import messages
 from ..wire.codec import decode_reply
 from ..wire.facts import catalogue
 from ..wire.frames import FRAME_LIMIT
+from ..wire.identity import MECHANISM, release_identity
 from ..wire.refusals import refused
 from ..wire.signing import Signer
 from . import proofs
 from .journal import Head, Journal
-from .transport import Failure, Transport, ask_all
+from .transport import Failure, Transport, Unanswered, ask_all
 
 ADDED_SECONDS = 15.0  # on top of the hospitals' own deadline, before an answer counts as late
+LONGEST_SECONDS = 300.0  # whatever deadline a hospital publishes
 HELLO_SECONDS = 20.0
 
 
@@ -29,7 +31,7 @@ class HospitalInfo:
 
     Attributes:
         name, title: how queries and people call it.
-        state: "ready", "failed", "died" or "unreachable".
+        state: "ready", "failed", "died", "unreachable" or "untrusted" (its log is not the one seen before).
         message: why it is not ready; empty when it is.
         policy, tables, balances, snapshots: as it published them last.
         key: its public key, 32 bytes.
@@ -63,14 +65,19 @@ class Contact:
     def hello(self, names: Sequence[str]) -> dict[str, HospitalInfo]:
         """What each hospital says of itself, its log verified against the head kept from before.
 
-        Raises:
-            Refused: FF405 where a log does not continue the one seen before.
+        A hospital whose log cannot be trusted any more is told apart, so that the others can still be asked.
         """
+        kept = {name: self._journal.head(name) for name in names}
         replies = self._exchange({name: messages.Hello(name) for name in names}, HELLO_SECONDS)
         known: dict[str, HospitalInfo] = {}
         for name, reply in replies.items():
             if isinstance(reply, messages.Welcome):
-                known[name] = self._info(name, reply)
+                try:
+                    known[name] = self._info(name, reply, kept[name])
+                except Refused as refusal:
+                    first = refusal.diagnostics[0]
+                    state = "untrusted" if first.code == "FF405" else "unreachable"
+                    known[name] = HospitalInfo(name, reply.title, state, first.message)
             elif isinstance(reply, Failure):
                 state = "died" if reply.kind == "died" else "unreachable"
                 known[name] = HospitalInfo(name, name, state, reply.diagnostic.message)
@@ -83,22 +90,35 @@ class Contact:
         self,
         hospitals: Mapping[str, HospitalInfo],
         releases: Sequence[messages.ReleaseRequest],
+        tables: Sequence[str],
         delta: float,
         cell: str,
         on_reply: Callable[[str, bool], None] = lambda _hospital, _answered: None,
     ) -> dict[str, messages.Answers | Failure]:
-        """Every hospital's answers to the same releases, each verified to stand in its log.
+        """Every hospital's answers to the same releases, each proved to be the one its log holds for that release.
 
-        `on_reply` is told who answered, or did not, as it happens (see `transport.ask_all`).
+        Args:
+            hospitals: whom to ask; all ready.
+            releases: what to answer.
+            tables: the table of each release.
+            delta: what the noise is calibrated with.
+            cell: the cell's text, for the hospitals' logs.
+            on_reply: told who answered, or did not, as it happens (see `transport.ask_all`).
 
         Raises:
             Refused: with a hospital's own refusal of the whole request; FF407 for a reply to something else;
-                FF405 for an answer that its log does not hold.
+                FF405 for an answer that its log does not hold, or a log that does not continue the one known.
             KeyboardInterrupt: after the hospitals were told to stop.
         """
         identity = secrets.token_bytes(16)
-        requests = {name: messages.Ask(name, identity, tuple(releases), delta, cell) for name in hospitals}
-        patience = max(info.policy.deadline_seconds for info in hospitals.values()) + ADDED_SECONDS
+        kept = {name: self._journal.head(name) for name in hospitals}
+        snapshots = {name: {table: info.snapshots[table] for table in tables} for name, info in hospitals.items()}
+        requests = {
+            name: messages.Ask(name, identity, tuple(releases), delta, cell, info.key, snapshots[name])
+            for name, info in hospitals.items()
+        }
+        longest = max(info.policy.deadline_seconds for info in hospitals.values())
+        patience = min(longest, LONGEST_SECONDS) + ADDED_SECONDS
 
         def cancel() -> None:
             self._exchange({name: messages.Cancel(name, identity) for name in hospitals}, 2.0)
@@ -111,49 +131,76 @@ class Contact:
             elif isinstance(reply, messages.Refusal):
                 raise Refused(*(at(name, finding) for finding in refused(reply).diagnostics))
             elif isinstance(reply, messages.Answers) and len(reply.items) == len(releases):
-                for item in reply.items:
-                    if isinstance(item, messages.Answer):
-                        proofs.verify_answer(name, hospitals[name].key, item.receipt, item.total)
-                answers[name] = reply
+                expected = [
+                    release_identity(
+                        self._signer.researcher, one.text, [given.hash for given in one.attachments], one.occurrence,
+                        one.draw, snapshots[name][table], MECHANISM, delta,
+                    )
+                    for one, table in zip(releases, tables, strict=True)
+                ]  # fmt: skip
+                answers[name] = self._proved(name, hospitals[name].key, reply, expected, kept[name])
             else:
                 raise Refused(diagnose("FF407", f"{name} answered something that was not asked."))
         return answers
 
     def stored(
-        self, hospitals: Sequence[str], releases: Sequence[messages.ReleaseRequest]
-    ) -> dict[str, tuple[bool, ...]]:
-        """For each hospital that answers, which of the releases it has stored, and hence gives for nothing."""
-        replies = self._exchange({name: messages.Probe(name, tuple(releases)) for name in hospitals}, HELLO_SECONDS)
-        return {name: reply.stored for name, reply in replies.items() if isinstance(reply, messages.Known)}
+        self, hospital: HospitalInfo, releases: Sequence[messages.ReleaseRequest], tables: Sequence[str]
+    ) -> tuple[bool, ...]:
+        """Which of the releases a hospital has stored, and hence gives for nothing; () where it does not say."""
+        snapshots = {table: hospital.snapshots[table] for table in tables}
+        probe = messages.Probe(hospital.name, tuple(releases), hospital.key, snapshots)
+        reply = self._exchange({hospital.name: probe}, HELLO_SECONDS)[hospital.name]
+        return reply.stored if isinstance(reply, messages.Known) else ()
 
-    def _info(self, name: str, welcome: messages.Welcome) -> HospitalInfo:
+    def _proved(
+        self, name: str, key: bytes, reply: messages.Answers, expected: Sequence[str], kept: Head | None
+    ) -> messages.Answers | Failure:
+        """The answers, after checking each of them and that the log they are in continues the one known."""
+        newest: tuple[int, str] | None = None
+        for item, identity in zip(reply.items, expected, strict=True):
+            if isinstance(item, messages.Answer):
+                head = proofs.verify_answer(name, key, item.receipt, item.total, identity)
+                newest = max(newest or (0, ""), (head.size, item.receipt.checkpoint))
+        if newest is not None:
+            try:
+                self._keep_head(name, Head(key, newest[1]), kept)
+            except Unanswered as unanswered:
+                return unanswered.failure
+        return reply
+
+    def _info(self, name: str, welcome: messages.Welcome, kept: Head | None) -> HospitalInfo:
         if welcome.name != name:
             raise Refused(diagnose("FF407", f"{name} answered as {welcome.name!r:.60}."))
-        self._keep_head(name, Head(welcome.key, welcome.checkpoint))
+        tables = catalogue(welcome.tables)
+        if not tables.keys() <= welcome.snapshots.keys():
+            raise Refused(diagnose("FF407", f"{name} does not name the states of all its tables."))
+        self._keep_head(name, Head(welcome.key, welcome.checkpoint), kept)
         return HospitalInfo(
-            name, welcome.title, "ready", "", Policy.from_dict(welcome.policy), catalogue(welcome.tables),
+            name, welcome.title, "ready", "", Policy.from_dict(welcome.policy), tables,
             welcome.balances, welcome.snapshots, welcome.key, welcome.checkpoint,
         )  # fmt: skip
 
-    def _keep_head(self, name: str, head: Head) -> None:
-        """Keep a head after checking that the log only grew since the last one."""
-        kept = self._journal.head(name)
+    def _keep_head(self, name: str, head: Head, kept: Head | None) -> None:
+        """Keep a head after checking that the log only grew since `kept`, which was read before asking.
+
+        Raises:
+            Refused: FF405 where it did not.
+            Unanswered: where the hospital did not answer the question for a proof.
+        """
         now = proofs.open_head(head.key, head.checkpoint)
-        if kept is None:
-            self._journal.keep_head(name, head)
-            return
-        if kept.key != head.key:
-            raise Refused(diagnose("FF405", f"{name} signs its log with another key than before."))
-        before = proofs.open_head(kept.key, kept.checkpoint)
-        if kept.checkpoint == head.checkpoint:
-            return
-        reply = self._exchange({name: messages.History(name, before.size)}, HELLO_SECONDS)[name]
-        if isinstance(reply, messages.Growth):
-            proofs.verify_growth(head.key, kept.checkpoint, reply.checkpoint, reply.proof)
-            self._journal.keep_head(name, Head(head.key, reply.checkpoint))
-        elif isinstance(reply, messages.Refusal) or now.size < before.size:
-            message = f"{name} cannot show that its log of {now.size} entries begins with the {before.size} known."
+        if kept is not None and kept.key != head.key:
+            message = f"{name} signs with another key than before: its folder was replaced, or its log rewritten."
             raise Refused(diagnose("FF405", message))
+        if kept is not None and kept.checkpoint != head.checkpoint:
+            before = proofs.open_head(kept.key, kept.checkpoint)
+            reply = self._exchange({name: messages.History(name, before.size, now.size)}, HELLO_SECONDS)[name]
+            if isinstance(reply, Failure):
+                raise Unanswered(reply)
+            if not isinstance(reply, messages.Growth):
+                message = f"{name} cannot show that its log of {now.size} entries begins with the {before.size} known."
+                raise Refused(diagnose("FF405", message))
+            proofs.verify_growth(head.key, kept.checkpoint, head.checkpoint, reply.proof)
+        self._journal.keep_head(name, head)
 
     def _exchange(
         self,

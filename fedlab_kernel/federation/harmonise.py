@@ -30,9 +30,7 @@ def harmonise(catalogues: Mapping[str, Catalogue]) -> tuple[dict[str, Table], li
         notes.extend(found)
         populations = {table.population for table in own.values()}
         if len(populations) > 1:
-            notes.append(
-                _note(f"Table `{name}` is left out: its persons are counted as different populations.")
-            )
+            notes.append(_note(f"Table `{name}` is left out: its persons are counted as different populations."))
             continue
         tables[name] = Table(
             name, populations.pop(), columns,
@@ -61,9 +59,7 @@ def _columns(name: str, tables: Mapping[str, Table]) -> tuple[dict[str, Column],
             continue
         if any(_range(version) != _range(united) for version in versions):
             notes.append(
-                _note(
-                    f"Column `{name}.{column}`: the hospitals' bounds or labels differ; their union is used."
-                )
+                _note(f"Column `{name}.{column}`: the hospitals' bounds or labels differ; their union is used.")
             )
         columns[column] = united
     return columns, notes

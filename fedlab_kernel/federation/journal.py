@@ -102,6 +102,11 @@ class Journal:
         )  # fmt: skip
         return sha256(msgspec.json.encode(parts)).hexdigest()
 
+    def forget(self, hospital: str) -> None:
+        """Forget the head of a hospital whose folder was deleted on purpose."""
+        with self._turn:
+            self._connection.execute("DELETE FROM head WHERE place = ? AND hospital = ?", (self._place, hospital))
+
     def close(self) -> None:
         """Close the file."""
         with self._turn:

@@ -53,7 +53,10 @@ def over_budget(
             spent = Price(balance.spent_epsilon, balance.spent_delta, balance.spent_renyi)
             asked = _total(mine, terms, budget.order)
             if not budget.admits(spent + asked):
-                yield name, finding_of(info.policy, budget, spent, asked, balance.shared)
+                finding = finding_of(info.policy, budget, spent, asked, balance.shared)
+                if len(mine) > 1:  # what fits one release does not fit each of several
+                    finding = replace(finding, fix=f"lower the prices of these {len(mine)} releases together")
+                yield name, finding
 
 
 def _budget(info: HospitalInfo, balance: Balance) -> Budget:

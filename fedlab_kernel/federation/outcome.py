@@ -10,13 +10,14 @@ from ..language.check import Checked
 from ..language.public import List, Public, Record, Unknown, plain
 from ..language.statistic import HalfWidth
 from ..language.values import Absent, Value
-from ..privacy.quote import Quote
+from .pricing import Priced
 from .result import Answer, CellResult, Shape
 from .run import Run
 
 
-def cell_result(text: str, checked: Checked, run: Run, quote: Quote, seconds: float) -> CellResult:
-    """The result of a finished run."""
+def cell_result(text: str, checked: Checked, run: Run, cell: Priced, seconds: float) -> CellResult:
+    """The result of a finished run of a priced cell."""
+    assert cell.quote is not None
     answers: dict[str, Answer] = {}
     absent: dict[str, str] = {}
     for name in checked.assigned:
@@ -33,7 +34,7 @@ def cell_result(text: str, checked: Checked, run: Run, quote: Quote, seconds: fl
     released = list(run.outcomes.values())
     answered = [name for name in run.offer.hospitals if all(name in outcome.roster for outcome in released)]
     return CellResult(
-        answers=answers, last=last, absent=absent, quote=quote,
+        answers=answers, last=last, absent=absent, quote=cell.quote, notes=cell.findings,
         epsilon=sum(outcome.epsilon for outcome in released),
         delta=worst(checked.releases, lambda r: run.offer.terms.delta if r.aggregate.statistic.norm == "l2" else 0.0),
         charged=max((price.epsilon for price in run.charged.values()), default=0.0),

@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from .. import datasets
+from .journal import Journal
 
 JOURNAL = "journal.sqlite"
 KEY = "researcher.key"
@@ -37,7 +38,9 @@ def folders_for(data: str | Path, state: Path, hospitals: int | None = None) -> 
 
 
 def forget(data: str | Path, state: Path, hospitals: int | None = None) -> None:
-    """Delete the folders of a demonstration under `state`; a hospital's own folder is never touched.
+    """Delete the folders of a demonstration under `state`, and what the journal keeps of them.
+
+    A hospital's own folder is never touched.
 
     Raises:
         Refused: as `folders_for`.
@@ -45,6 +48,8 @@ def forget(data: str | Path, state: Path, hospitals: int | None = None) -> None:
     for folder in folders_for(data, state, hospitals):
         if (state / "hospitals").resolve() in folder.resolve().parents:
             shutil.rmtree(folder)
+            if (state / JOURNAL).exists():
+                Journal(state / JOURNAL, place_of(folder, state)).forget(folder.name)
 
 
 def place_of(folder: Path, state: Path) -> str:

@@ -61,9 +61,7 @@ class LocalHospitals:
     ) -> None:
         self._folders = {folder.resolve().name: folder.resolve() for folder in folders}
         if len(self._folders) < len(folders):
-            raise Refused(
-                diagnose("FU502", "Two folders have the same name; hospitals are told apart by it.")
-            )
+            raise Refused(diagnose("FU502", "Two folders have the same name; hospitals are told apart by it."))
         self._command = tuple(command)
         self._timeout = timeout
         self._states = {name: HospitalState("stopped") for name in self._folders}
@@ -189,7 +187,5 @@ class LocalHospitals:
         name, status = event["hospital"], event["event"]
         with self._changed:
             starts = self._states[name].starts + (status == "starting")
-            self._states[name] = HospitalState(
-                status, event.get("code", ""), event.get("message", ""), starts
-            )
+            self._states[name] = HospitalState(status, event.get("code", ""), event.get("message", ""), starts)
             self._changed.notify_all()

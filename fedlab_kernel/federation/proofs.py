@@ -17,21 +17,26 @@ from ..wire import messages
 
 
 def verify_answer(
-    hospital: str, key: bytes, answer: messages.Answer | messages.Receipt, total: tuple[int, ...]
+    hospital: str, key: bytes, given: messages.Receipt, total: tuple[int, ...], identity: str
 ) -> Checkpoint:
-    """Check that an answer's numbers are those that the hospital's log commits to; its signed head.
+    """Check that an answer's numbers are those that the hospital's log holds for this very release; its signed head.
+
+    Args:
+        hospital: who is said to have answered.
+        key: its public key.
+        given: the proof that came with the answer.
+        total: the answer.
+        identity: of the release that was asked for.
 
     Raises:
         Refused: FF405, naming the hospital and what does not match.
     """
-    given = answer.receipt if isinstance(answer, messages.Answer) else answer
-    receipt = Receipt(
-        given.origin, given.position, given.record, given.salt, given.size, given.proof, given.checkpoint
-    )
+    receipt = Receipt(given.origin, given.position, given.record, given.salt, given.size, given.proof, given.checkpoint)
     head = verify.verify_receipt(receipt, Ed25519PublicKey.from_public_bytes(key))
     record = json.loads(given.record)
     fingerprint = sha256(msgspec.msgpack.encode(list(total))).hexdigest()
-    if head.origin != hospital or record.get("kind") != "release" or record.get("reply") != fingerprint:
+    held = {"kind": "release", "identity": identity, "reply": fingerprint}
+    if head.origin != hospital or any(record.get(name) != value for name, value in held.items()):
         raise Refused(diagnose("FF405", f"What {hospital} answered is not what its log says it answered."))
     return head
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..errors import Diagnostic
 from ..language.statistic import HalfWidth
 from ..privacy.quote import Quote
 
@@ -77,6 +78,7 @@ class CellResult:
         asked, answered: hospitals.
         failures: why a hospital did not answer, by hospital.
         receipts: the proofs, one a release and hospital; all were verified.
+        notes: what was remarked on the text, such as a release that is not kept.
         cell: the text.
         draw: the draw number.
         seconds: how long it took.
@@ -94,6 +96,7 @@ class CellResult:
     failures: Mapping[str, str]
     receipts: tuple[Receipt, ...]
     cell: str
+    notes: tuple[Diagnostic, ...] = ()
     draw: int = 0
     seconds: float = 0.0
     audit: str = field(default="verified")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ..errors import Diagnostic, Refused, diagnose
 from ..language.bill import Released, ReleaseKey
 from ..language.check import Checked, advance
 from ..language.parse import Source
 from ..language.public import Public
+from ..language.scan import MAX_BYTES
 from ..language.slices import write
 from ..language.values import Value
 from ..privacy.accounting import Price
@@ -19,7 +21,7 @@ from ..privacy.half_width import LinearNoise
 from ..privacy.quote import epsilon_of
 from ..wire import messages
 from .aggregation import Aggregation
-from .contact import Contact, spent_by, together
+from .contact import Contact, HospitalInfo, spent_by, together
 from .journal import Journal, Kept
 from .judgement import over_budget
 from .pricing import Published
@@ -27,6 +29,7 @@ from .result import Receipt
 from .transport import Failure
 
 PROGRESS_AFTER_SECONDS = 2.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Run:
     receipts: list[Receipt] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
     charged: dict[str, Price] = field(default_factory=dict)
+    asked: bool = False
 
     def finish(self) -> Checked:
         """Run until nothing is left to ask.
@@ -108,16 +112,18 @@ class Run:
             finding
             for name, info in self.offer.hospitals.items()
             if info.state == "ready"
-            for finding in over_budget(name, info, self._not_stored(name, new), self.offer.terms)
+            for finding in over_budget(name, info, self._not_stored(info, new), self.offer.terms)
         )
         if findings:
             raise Refused(*findings)
 
-    def _not_stored(self, hospital: str, releases: Sequence[Released]) -> list[Released]:
+    def _not_stored(self, hospital: HospitalInfo, releases: Sequence[Released]) -> list[Released]:
         """Those that a hospital has no stored reply for."""
         ready = [release for release in releases if release.key is not None]
-        answer = self.contact.stored([hospital], [self._request(release) for release in ready])
-        stored = {id(release) for release, known in zip(ready, answer.get(hospital, ()), strict=False) if known}
+        stored: set[int] = set()
+        for some in _batches(ready):
+            answer = self.contact.stored(hospital, [self._request(release) for release in some], _tables(some))
+            stored.update(id(release) for release, known in zip(some, answer, strict=False) if known)
         return [release for release in releases if id(release) not in stored]
 
     def _answer(self, wave: Sequence[Released]) -> None:
@@ -130,17 +136,19 @@ class Run:
                 to_ask.append((release, request))
             else:
                 self._settle(release, kept, dict.fromkeys(kept, 0.0), replayed=True)
-        if to_ask:
-            self._ask([release for release, _ in to_ask], [request for _, request in to_ask])
+        for some in _batches(to_ask):
+            self._ask([release for release, _ in some], [request for _, request in some])
 
     def _ask(self, wave: Sequence[Released], requests: Sequence[messages.ReleaseRequest]) -> None:
         alive = {name: info for name, info in self.offer.hospitals.items() if info.state == "ready"}
         for name, info in self.offer.hospitals.items():
             if info.state != "ready":
                 self.failures[name] = info.message
+        self.asked = True
         with _Waiting(self.progress, len(alive)) as heard:
             try:
-                replies = self.contact.ask(alive, requests, self.offer.terms.delta, self.source.text, heard)
+                delta, text = self.offer.terms.delta, self.source.text
+                replies = self.contact.ask(alive, requests, _tables(wave), delta, text, heard)
             except KeyboardInterrupt:
                 raise Refused(self._interrupted()) from None
         answers: dict[str, messages.Answers] = {}
@@ -201,6 +209,9 @@ class Run:
     def _request(self, release: Released) -> messages.ReleaseRequest:
         assert release.key is not None
         written = write(release.aggregate.node, epsilon_of(release, self.offer.terms))
+        if len(written.text) > MAX_BYTES:
+            message = "This release is worked out to more text than a hospital reads; loops over persons' values are unrolled."
+            raise Refused(diagnose("FQ301", message, release.span, "use shorter loops, or vectors instead"))
         attachments = tuple(messages.Attachment(name, data) for name, data in written.attachments.items())
         return messages.ReleaseRequest(written.text, attachments, release.key.occurrence, self.draw)
 
@@ -283,6 +294,16 @@ class _Waiting:
                 self._progress(line)
             else:
                 self._unsaid.append(line)
+
+
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many at a time as one request may hold."""
+    for start in range(0, len(items), messages.MOST_RELEASES):
+        yield items[start : start + messages.MOST_RELEASES]
+
+
+def _tables(releases: Sequence[Released]) -> list[str]:
+    return [release.aggregate.cohort.table.name for release in releases]
 
 
 def _refusals(name: str, reply: messages.Answers, wave: Sequence[Released]) -> Iterator[tuple[str, Diagnostic]]:

@@ -82,10 +82,11 @@ class Federation:
         if new:
             places.forget(data, state, hospitals)
         folders = places.folders_for(data, state, hospitals)
+        place = places.place_of(folders[0], state)
         processes = LocalHospitals(folders)
         processes.start()
         try:
-            transport, place = SocketTransport(processes.sockets), places.place_of(folders[0], state)
+            transport = SocketTransport(processes.sockets)
             return cls.connect(transport, list(processes.sockets), state, place=place, processes=processes)
         except BaseException:
             processes.stop()
@@ -133,11 +134,7 @@ class Federation:
     # What is there ---------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Ask every hospital what it has now.
-
-        Raises:
-            Refused: FF405 where a log does not continue the one seen before.
-        """
+        """Ask every hospital what it has now, and verify that its log continues the one seen before."""
         self.hospitals: Mapping[str, HospitalInfo] = self._explained(self._contact.hello(self._names))
         ready = {name: info.tables for name, info in self.hospitals.items() if info.state == "ready"}
         self.catalogue, self.notes = harmonise(ready) if ready else ({}, [])
@@ -167,15 +164,12 @@ class Federation:
         """What can be verified of every hospital's log now; heads are compared with those kept from before."""
         lines = []
         for name in self._names:
-            try:
-                info = self._contact.hello([name])[name]
-                if info.state != "ready":
-                    lines.append(AuditLine(name, 0, False, info.message))
-                    continue
+            info = self._contact.hello([name])[name]
+            if info.state == "ready":
                 head = proofs.open_head(info.key, info.checkpoint)
                 lines.append(AuditLine(name, head.size, True, "signed, and contains every entry seen before"))
-            except Refused as refused:
-                lines.append(AuditLine(name, 0, False, refused.diagnostics[0].message))
+            else:
+                lines.append(AuditLine(name, 0, False, info.message))
         return lines
 
     # Cells -----------------------------------------------------------------------------------------
@@ -236,10 +230,10 @@ class Federation:
         try:
             checked = run.finish()
         finally:
-            if run.charged or run.failures:
-                self._refresh_quietly()
+            if run.asked:
+                self.refresh()
         self._session = checked.names
-        return cell_result(text, checked, run, cell.quote, time.monotonic() - started)
+        return cell_result(text, checked, run, cell, time.monotonic() - started)
 
     def _explained(self, known: dict[str, HospitalInfo]) -> dict[str, HospitalInfo]:
         """The states as the processes know them, where they were started here."""
@@ -250,10 +244,3 @@ class Federation:
             else info
             for name, info in known.items()
         }
-
-    def _refresh_quietly(self) -> None:
-        """Read balances and states again after a run; what cannot be verified is said at the next question."""
-        try:
-            self.refresh()
-        except Refused as refused:
-            self.notes = [*self.notes, *refused.diagnostics]

@@ -1,6 +1,6 @@
 """Reads a hospital's folder: who it is, its policy, and how its tables are declared. It reads no row.
 
-    <folder>/hospital.toml        name, title, [policy]
+    <folder>/hospital.toml        name (that of the folder), title, [policy]
     <folder>/tables/<table>.toml  population, size, capacity, person, separator, header, [columns.<column>]
     <folder>/tables/<table>.csv   one row a person, UTF-8
 
@@ -91,6 +91,9 @@ def read_folder(path: Path) -> HospitalFolder:
     shape = _shaped(_document(path / "hospital.toml", "hospital.toml"), _HospitalShape, "hospital.toml")
     _identifier(shape.name, "hospital.toml", "name")
     _printable(shape.title, "hospital.toml", "title")
+    folder = path.resolve().name
+    problem = f"`{shape.name}` is not what its folder is called, `{folder}`"
+    _require(shape.name == folder, "hospital.toml", "name", problem, "give both one name: it is how it is asked")
     files = sorted((path / "tables").glob("*.toml"))
     _require(bool(files), "tables", "", "there is no table", "declare one in tables/<table>.toml")
     sources = _each(files, _table)

@@ -58,9 +58,7 @@ def load(source: TableSource) -> Rows:
         with source.file.open(encoding="utf-8-sig", newline="") as file:
             return _load(file, source)
     except OSError as error:
-        raise _fault(
-            source, f"the file cannot be read ({error.strerror})", "create it, or give access"
-        ) from error
+        raise unreadable(source, error) from error
     except UnicodeDecodeError:  # not kept as the cause: it carries a stretch of the file
         raise _fault(source, "the file is not UTF-8 text", "export it as UTF-8") from None
     except csv.Error as error:
@@ -68,6 +66,11 @@ def load(source: TableSource) -> Rows:
         raise _fault(
             source, f"the file is not well-formed: {error}", "export it again, with quotes doubled"
         ) from error
+
+
+def unreadable(source: TableSource, error: OSError) -> Refused:
+    """FH301 for a table whose file is absent or closed to the hospital."""
+    return _fault(source, f"the file cannot be read ({error.strerror})", "create it, or give access")
 
 
 def _load(file: TextIO, source: TableSource) -> Rows:

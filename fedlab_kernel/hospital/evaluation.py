@@ -24,11 +24,24 @@ from fedlab_kernel.language.statistic import MOST_PERSONS
 from fedlab_kernel.language.values import Aggregate
 
 WORKING_SET = 2**18  # numbers that a block's intermediate values may hold together: 2 MiB, to stay in a cache
+MOST_NUMBERS = 2**16  # for one person; a block of them then takes 128 MiB
 SMALLEST_BLOCK = 2**8  # with fewer rows the steps themselves would cost more than their arithmetic
 
 Compute = Callable[[Sequence[Cell], slice], Cell]
 _LABELS: dict[str, Callable[..., Cell]] = {"==": same_label, "!=": other_label}
 _GONE = Cell(np.zeros(0))
+
+
+def require_affordable(aggregate: Aggregate, rows: Rows, secret: bytes) -> None:
+    """Refuse what would need too much memory, before it is charged; no row decides it.
+
+    Raises:
+        Refused: FP107.
+    """
+    numbers = _Plan(aggregate, rows, secret).numbers() if len(rows.present) else 0
+    if numbers > MOST_NUMBERS:
+        message = f"This query holds {numbers:,} numbers a person at a time; the hospital computes at most {MOST_NUMBERS:,}."
+        raise Refused(diagnose("FP107", message, fix="use shorter vectors, or fewer of them at a time"))
 
 
 def total(
@@ -97,7 +110,6 @@ class _Plan:
         self._columns = [self._at[arg.digest] for arg in aggregate.node.args if isinstance(arg, Node)]
         self._dimension = aggregate.statistic.dimension
         self._rows, self._table, self._secret = rows, aggregate.cohort.table, secret
-        self._splits: dict[bytes, Bools] = {}
         last_use = {self._at[used.digest]: at for at, node in enumerate(nodes) for used in node.operands()}
         kept = {self._cohort, *self._columns}
         spent: list[list[int]] = [[] for _ in nodes]
@@ -106,14 +118,16 @@ class _Plan:
                 spent[last].append(used)
         self._steps = [_Step(self._compute(node), tuple(gone)) for node, gone in zip(nodes, spent, strict=True)]
 
+    def numbers(self) -> int:
+        """How many numbers are held for one person at most, which shapes alone decide."""
+        with np.errstate(all="ignore"):
+            return self.run(slice(0, 1))[2] + self._dimension
+
     def block_size(self, capacity: int) -> int:
         """Rows a block: as many as keep its intermediate values in the working set."""
         if capacity == 0:
             return 1
-        with np.errstate(all="ignore"):
-            _, _, numbers = self.run(slice(0, 1))
-        rows = max(SMALLEST_BLOCK, WORKING_SET // (numbers + self._dimension))
-        return min(rows, MOST_PERSONS, capacity)
+        return min(max(SMALLEST_BLOCK, WORKING_SET // self.numbers()), MOST_PERSONS, capacity)
 
     def run(self, here: slice) -> tuple[Cell, list[Cell], int]:
         """Cohort and columns of some rows, and how many numbers were held at most on the way."""
@@ -170,20 +184,21 @@ class _Plan:
         """One side of a split, the same for a person for ever: a keyed hash of their id and of the split."""
         persons, (_, fraction, _, number) = self._at[node.operands()[0].digest], node.args
         split = make("split", *node.args[:3]).digest
-        if split not in self._splits:
-            assert isinstance(fraction, float)
-            self._splits[split] = self._first_part(split, fraction)
-        first = self._splits[split]
-        if number == 0:
-            return lambda cells, here: Cell(cells[persons].values & first[here])
-        return lambda cells, here: Cell(cells[persons].values & ~first[here])
+        assert isinstance(fraction, float)
 
-    def _first_part(self, split: bytes, fraction: float) -> Bools:
+        def members(cells: Sequence[Cell], here: slice) -> Cell:
+            first = self._first_part(split, fraction, here)
+            return Cell(cells[persons].values & (first if number == 0 else ~first))
+
+        return members
+
+    def _first_part(self, split: bytes, fraction: float, here: slice) -> Bools:
         """Who is in part 0; padded rows are hashed as well, so that time does not tell how many persons there are."""
-        nobody = [b""] * (len(self._rows.present) - len(self._rows.persons))
+        persons = self._rows.persons[here]
+        nobody = [b""] * (here.stop - here.start - len(persons))
         keyed = blake2b(key=self._secret, digest_size=8)
         digests = bytearray()
-        for person in (*self._rows.persons, *nobody):
+        for person in (*persons, *nobody):
             state = keyed.copy()
             state.update(person + split)
             digests += state.digest()

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from ..audit.log import Log
 from ..errors import Refused, diagnose
-from ..policy.judge import over_budget
+from ..policy.judge import Question, judge, over_budget
+from ..policy.names import require_known
 from ..policy.policy import Policy
 from ..privacy.accounting import Budget, Price
 from ..wire import messages
@@ -28,7 +29,7 @@ from ..wire.signing import open_envelope
 from . import evaluation, release
 from .admission import Admitted, admission_record, admit
 from .catalogue import TableSource, read_folder
-from .data import load
+from .data import load, unreadable
 from .ledger import Ledger, Reservation, Stored
 from .pacing import wait_for_tick
 from .snapshots import secret, snapshot_id
@@ -56,15 +57,16 @@ class Hospital:
     """
 
     def __init__(self, folder: Path, after_step: Callable[[str], None] = lambda _: None) -> None:
-        self._folder = folder
+        self.folder = folder
         described = read_folder(folder)
         self.name, self.title = described.name, described.title
         self.policy = Policy.from_dict(described.policy)
         self._catalogue = {name: source.table for name, source in described.tables.items()}
+        require_known(self.policy, self._catalogue)
         self._store = Store(folder)
         key = load_or_create_key(folder / "state" / "hospital.key")
-        self._key = key.public_key().public_bytes_raw()
-        (folder / "state" / "hospital.pub").write_text(self._key.hex() + "\n", encoding="ascii")
+        self.key = key.public_key().public_bytes_raw()
+        (folder / "state" / "hospital.pub").write_text(self.key.hex() + "\n", encoding="ascii")
         self._log = Log(self._store.connection, self.name, key)
         self._ledger = Ledger(self._store, self._log, self._over_budget, after_step)
         self._secret = secret(self._store, "split")
@@ -107,8 +109,10 @@ class Hospital:
             case messages.Hello():
                 return self._welcome(researcher)
             case messages.Ask():
+                self._require_welcome(researcher, len(frame), request)
                 return self._ask(researcher, request, len(frame))
             case messages.Probe():
+                self._require_welcome(researcher, len(frame), request)
                 return messages.Known(tuple(self._is_stored(researcher, one) for one in request.releases))
             case messages.Cancel():
                 running = self._cancelled.get((researcher, request.request))
@@ -117,7 +121,22 @@ class Hospital:
                 return messages.Cancelled()
             case messages.History():
                 with self._store.reading():
-                    return messages.Growth(self._log.consistency(request.old_size), self._log.checkpoint())
+                    return messages.Growth(self._log.consistency(request.old_size, request.new_size), self._log.checkpoint())
+
+    def _require_welcome(self, researcher: str, size: int, request: messages.Ask | messages.Probe) -> None:
+        """Refuse who may not ask, what is too large and what was meant for other data, before reading any of it.
+
+        Raises:
+            Refused: FP101, FP107, FW205 or FW206.
+        """
+        nothing: frozenset[str] = frozenset()
+        sender = Question(researcher, size, nothing, frozenset(), nothing, self.policy.epsilon_min, 0.0)
+        if findings := judge(self.policy, sender):
+            raise Refused(*findings)
+        if request.key != self.key:
+            raise Refused(diagnose("FW205", f"This request is signed for another hospital called {self.name}."))
+        if any(self._snapshots.get(table) != snapshot for table, snapshot in request.snapshots.items()):
+            raise Refused(diagnose("FW206", f"The data of {self.name} changed since the request was signed."))
 
     # What a request leads to -------------------------------------------------------------------------
 
@@ -143,6 +162,8 @@ class Hospital:
     ) -> messages.Refusal | tuple[Admitted, Reservation | Stored]:
         try:
             admitted = self._admit(one, researcher, request.delta, size)
+            aggregate = admitted.reading.aggregate
+            evaluation.require_affordable(aggregate, self._rows[aggregate.cohort.table.name], self._secret)
             reservation = self._ledger.reserve(
                 admitted.identity, researcher, admitted.population, admitted.reading.aggregate.cohort.lineage,
                 admitted.price, self.policy.budgets(), admission_record(admitted, one, researcher, request.cell),
@@ -174,8 +195,11 @@ class Hospital:
 
     def _snapshot(self, source: TableSource) -> str:
         """The name of a table's present state; its rows and how they are declared count."""
-        declared = (self._folder / "tables" / f"{source.table.name}.toml").read_bytes()
-        return snapshot_id(self._store, source.table.name, source.file, declared)
+        declared = (self.folder / "tables" / f"{source.table.name}.toml").read_bytes()
+        try:
+            return snapshot_id(self._store, source.table.name, source.file, declared)
+        except OSError as error:
+            raise unreadable(source, error) from error
 
     def _is_stored(self, researcher: str, one: messages.ReleaseRequest) -> bool:
         try:
@@ -194,7 +218,7 @@ class Hospital:
         with self._store.reading():
             checkpoint = self._log.checkpoint()
         return messages.Welcome(
-            name=self.name, title=self.title, version=messages.PROTOCOL, key=self._key,
+            name=self.name, title=self.title, version=messages.PROTOCOL, key=self.key,
             tables=facts(self._catalogue.values()), policy=self.policy.to_dict(), snapshots=self._snapshots,
             balances=tuple(self._balances(researcher)), checkpoint=checkpoint,
         )  # fmt: skip

@@ -26,12 +26,16 @@ from pathlib import Path
 from typing import NoReturn
 
 from ..errors import Refused, diagnose
+from ..errors.render import render
 from .server import Answerer, serve
 
 Opener = Callable[[Path], Answerer]
 
 LOG_NAME = "hospital.log"
 """Where a hospital's standard error goes, in its own folder."""
+
+DATA_FAULT = f"Its data do not fit its catalogue; {LOG_NAME} in its folder says where."
+"""All that is said outside of FH301: the whole finding may name a row, or tell how many there are."""
 
 _HEAVY = ("numpy", "sqlite3", "fedlab_kernel.wire.keys", "fedlab_kernel.wire.signing")
 
@@ -187,9 +191,10 @@ class _Host:
                 ready=lambda: _report(report, {"event": "ready"}),
             )
         except Refused as error:
-            traceback.print_exc()
+            print(render(error.diagnostics), file=sys.stderr, flush=True)
             first = error.diagnostics[0]
-            _report(report, {"event": "failed", "code": first.code, "message": first.message})
+            message = DATA_FAULT if first.code == "FH301" else first.message
+            _report(report, {"event": "failed", "code": first.code, "message": message})
         except BaseException:  # the owner reads it in the log; nobody else may
             traceback.print_exc()
             message = f"The hospital could not start; {LOG_NAME} in its folder says why."

@@ -19,10 +19,8 @@ from ..privacy.accounting import Price
 from ..privacy.events import Event
 from ..wire import messages
 from ..wire.codec import encode
+from ..wire.identity import MECHANISM as MECHANISM
 from ..wire.refusals import refusal, refusal_of
-
-MECHANISM = "opendp-discrete-1"
-"""Version of noise and calibration; a new one makes new releases of all old questions."""
 
 _FREE = Price(0.0, 0.0, 0.0)
 

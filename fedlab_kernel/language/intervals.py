@@ -47,7 +47,7 @@ def divide(a: Interval, b: Interval) -> Interval:
 def floor_divide(a: Interval, b: Interval) -> Interval:
     """Bounds of x // y, where x // 0 is 0."""
     lo, hi = divide(a, b)
-    return (math.floor(lo) if math.isfinite(lo) else lo, math.floor(hi) if math.isfinite(hi) else hi)
+    return (float(math.floor(lo)) if math.isfinite(lo) else lo, float(math.floor(hi)) if math.isfinite(hi) else hi)
 
 
 def modulo(_a: Interval, b: Interval) -> Interval:

@@ -204,6 +204,16 @@ def _total(function: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any]
     return evaluate
 
 
+def _remainder(xp: Any, a: Any, b: Any) -> Any:
+    """a - floor(a / b) * b, with the sign of b; 0 where that is not finite.
+
+    A library's remainder divides bit by bit: its time grows with the quotient, and would tell one person's value.
+    """
+    rest = a - xp.floor(a / b) * b
+    between = xp.minimum(xp.maximum(rest, xp.minimum(b, 0.0)), xp.maximum(b, 0.0))
+    return xp.where(xp.isfinite(rest), between, 0.0)
+
+
 def _power(xp: Any, a: Any, exponent: int) -> Any:
     """Repeated multiplication: the same digits everywhere, which a library's power does not promise."""
     a = numbers(xp, a)
@@ -223,8 +233,8 @@ EVALUATE: dict[str, Callable[..., Any]] = {
     "-": _of_numbers(lambda xp, a, b: a - b),
     "*": _of_numbers(lambda xp, a, b: a * b),
     "/": _total(lambda xp, a, b: a / b),
-    "//": _total(lambda xp, a, b: xp.floor_divide(a, b)),
-    "%": _total(lambda xp, a, b: xp.remainder(a, b)),
+    "//": _total(lambda xp, a, b: xp.floor(a / b)),
+    "%": _total(_remainder),
     "**": _power,
     "@": _of_numbers(lambda xp, a, b: dot(a, b)),
     "<": _of_numbers(lambda xp, a, b: a < b),

@@ -22,6 +22,7 @@ def result_page(run: CellResult) -> Page:
     if answers:
         blocks.append(_overview(answers))
         blocks.append(Line(_legend(answers), "quiet"))
+    blocks.extend(Line(f"Line {note.span.line if note.span else 0}: {note.message}", "warning") for note in run.notes)
     blocks.extend(Line(f"`{name}` has no value: {why}.", "quiet") for name, why in run.absent.items())
     drawn = [answer for answer in answers if plots.drawable(answer)]
     if drawn:
@@ -49,7 +50,11 @@ def answered(run: CellResult) -> str:
 
 def _headline(run: CellResult) -> Iterator[Block]:
     if not run.receipts and not run.failures:
-        yield Line("Computed from values that are public already; no hospital was asked.", "strong")
+        if run.answers or run.last is not None:
+            yield Line("Computed from values that are public already; no hospital was asked.", "strong")
+        else:
+            yield Line("Nothing is released in this cell; later cells know its names.", "strong")
+            yield Line("To see a number, release it: n = release(count(patients), epsilon=0.1)", "quiet")
         return
     if run.charged > 0:
         cost = f"charged now: {epsilon(run.charged, run.delta)}, at each hospital that answered"
@@ -77,7 +82,7 @@ def _overview(answers: Sequence[Answer]) -> Table:
 
 def _legend(answers: Sequence[Answer]) -> str:
     if not any(answer.epsilon for answer in answers):
-        return "Computed from released values: free, and without an error bar of its own."
+        return "Computed from released values; no error bar is worked out for it."
     text = "± is the 95 % half-width of the privacy noise; ε is the price per patient at one hospital."
     if any(answer.half_width is None for answer in answers):
         text += " A value without ± was computed from released ones."

@@ -11,6 +11,7 @@ from fedlab_kernel.language.statistic import Norm
 from fedlab_kernel.privacy.accounting import Budget, Price, price
 from fedlab_kernel.privacy.calibration import calibrate
 
+from .names import PLUMBING
 from .policy import ANYONE, Policy
 
 
@@ -105,7 +106,7 @@ def largest_fitting(policy: Policy, budget: Budget, spent: Price, norm: Norm) ->
 
 def _about_access(policy: Policy, question: Question) -> Iterator[Diagnostic]:
     if policy.researchers != (ANYONE,) and question.researcher not in policy.researchers:
-        yield diagnose("FP101", f"The key {question.researcher[:16]}… is not on this hospital's list.")
+        yield _unknown_researcher(policy, question.researcher)
     tables = policy.tables
     if tables is not None:
         for name in sorted(question.tables - tables):
@@ -118,7 +119,7 @@ def _about_access(policy: Policy, question: Question) -> Iterator[Diagnostic]:
             )
     primitives = policy.primitives
     if primitives is not None:
-        for name in sorted(question.primitives - primitives):
+        for name in sorted(question.primitives - primitives - PLUMBING):
             yield diagnose("FP104", f"The primitive {name} is not allowed here.", fix=_one_of(primitives))
 
 
@@ -143,6 +144,16 @@ def _about_amounts(policy: Policy, question: Question) -> Iterator[Diagnostic]:
             f"delta {question.delta:g} is more than the {policy.release_delta:g} that one release may use.",
             fix=f"delta={policy.release_delta:g}",
         )
+
+
+def _unknown_researcher(policy: Policy, key: str) -> Diagnostic:
+    """FP101, with what the data steward pastes into hospital.toml."""
+    paste = f'add "{key}" to `researchers`' if policy.researchers else f'write researchers = ["{key}"]'
+    return diagnose(
+        "FP101",
+        f"Your public key {key} is not on this hospital's list.",
+        fix=f"its data steward can {paste} under [policy] in hospital.toml; or ask the others: --sites …",
+    )
 
 
 def _one_of(allowed: frozenset[str]) -> str | None:

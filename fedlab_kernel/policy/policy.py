@@ -25,7 +25,8 @@ class Policy:
     Attributes:
         tables: names of the tables that may be asked about; None for all.
         columns: by table, the columns that may be asked about; a table without an entry, or None, means all.
-        primitives: names of the primitives it takes part in; None for all.
+        primitives: names of the aggregates and person-level primitives that may be used; None for all.
+            What only connects them is always allowed (see `names.PLUMBING`).
         epsilon_min, epsilon_max: the range of one release.
         budget_epsilon, budget_delta: the cap on all answers to one researcher.
         total_epsilon, total_delta: the cap on all answers to all researchers together (they may collude).

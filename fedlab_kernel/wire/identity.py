@@ -6,6 +6,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 
+MECHANISM = "opendp-discrete-1"
+"""Version of noise and calibration; a new one makes new releases of all old questions."""
+
 
 def release_identity(
     researcher: str,

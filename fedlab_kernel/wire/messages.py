@@ -15,6 +15,9 @@ from .fields import Identity, Int64, Message, Name, Natural, Part, PublicKey, Pu
 
 PROTOCOL = 1
 
+Amount = Annotated[float, Meta(ge=0.0)]
+Code = Annotated[str, Meta(pattern="^F[A-Z][0-9]{3}$")]
+
 
 class Envelope(Part, frozen=True):
     """A signed request.
@@ -55,9 +58,13 @@ class ReleaseRequest(Part, frozen=True):
     """
 
     text: str
-    attachments: tuple[Attachment, ...]
+    attachments: Annotated[tuple[Attachment, ...], Meta(max_length=16)]
     occurrence: Natural
     draw: Natural
+
+
+MOST_RELEASES = 64
+Releases = Annotated[tuple[ReleaseRequest, ...], Meta(max_length=MOST_RELEASES)]
 
 
 class Hello(Message, frozen=True):
@@ -75,20 +82,26 @@ class Ask(Message, frozen=True):
         releases: in the order in which the answers are wanted.
         delta: the delta that the noise is calibrated with.
         cell: the cell's full text, unverified, for the log.
+        key: the public key of the hospital that is meant, whatever others call themselves.
+        snapshots: the states of the tables that the signer knows; with other data the request is refused.
     """
 
     hospital: Name
     request: Identity
-    releases: tuple[ReleaseRequest, ...]
+    releases: Releases
     delta: float
     cell: str
+    key: PublicKey
+    snapshots: dict[str, str]
 
 
 class Probe(Message, frozen=True):
-    """Which of these releases are stored already, and hence free?"""
+    """Which of these releases are stored already, and hence free? The fields are those of `Ask`."""
 
     hospital: Name
-    releases: tuple[ReleaseRequest, ...]
+    releases: Releases
+    key: PublicKey
+    snapshots: dict[str, str]
 
 
 class Cancel(Message, frozen=True):
@@ -99,10 +112,11 @@ class Cancel(Message, frozen=True):
 
 
 class History(Message, frozen=True):
-    """Prove that the log of today begins with the first `old_size` leaves that I saw."""
+    """Prove that the log of `new_size` leaves begins with the first `old_size` leaves that I saw."""
 
     hospital: Name
     old_size: Natural
+    new_size: Natural
 
 
 Request = Hello | Ask | Probe | Cancel | History
@@ -122,12 +136,12 @@ class Balance(Part, frozen=True):
     """
 
     population: Name
-    epsilon: float
-    delta: float
-    order: float
-    spent_epsilon: float
-    spent_delta: float
-    spent_renyi: float
+    epsilon: Annotated[float, Meta(gt=0.0)]
+    delta: Annotated[float, Meta(ge=0.0, lt=1.0)]
+    order: Annotated[float, Meta(gt=1.0)]
+    spent_epsilon: Amount
+    spent_delta: Amount
+    spent_renyi: Amount
     reserved: Annotated[float, Meta(ge=0.0, le=1.0)]
     shared: bool
 
@@ -135,7 +149,7 @@ class Balance(Part, frozen=True):
 class Finding(Part, frozen=True):
     """One diagnostic, as it travels (see `refusals`)."""
 
-    code: Name
+    code: Code
     message: str
     reason: str
     fix: str | None
@@ -173,9 +187,9 @@ class Answer(Message, frozen=True):
     """
 
     total: tuple[Int64, ...]
-    epsilon: float
-    delta: float
-    renyi: float
+    epsilon: Amount
+    delta: Amount
+    renyi: Amount
     stored: bool
     receipt: Receipt
 

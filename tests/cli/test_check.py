@@ -15,8 +15,9 @@ GOOD = """\
 patients = table("heart")
 n = release(count(patients), epsilon=0.1)
 # %% cholesterol
+chol = []
 for step in range(3):
-    chol = release(mean(clip(patients.chol, 100, 400)), epsilon=0.25)
+    chol = append(chol, release(mean(clip(patients.chol, 100, 400)), epsilon=0.25))
 """
 
 
@@ -54,7 +55,7 @@ def test_json_has_exactly_the_agreed_shape(fedlab: Fedlab, tmp_path: Path) -> No
     first, second = found["quote"]["releases"]
     assert first.keys() == {"name", "line", "times", "epsilon", "half_width"}
     assert (first["name"], first["line"], first["times"]) == ("n", 2, 1)
-    assert (second["name"], second["line"], second["times"]) == ("chol", 5, 3)
+    assert (second["name"], second["line"], second["times"]) == ("chol", 6, 3)
     assert first["half_width"] > 0
 
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import csv
+import re
 import threading
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +13,11 @@ import pytest
 
 from fedlab_kernel import datasets
 from fedlab_kernel.datasets import breast_cancer, cohort, diabetes, heart, heart_uci
-from fedlab_kernel.datasets.folder import DEMO_POLICY, Site, capacity, write_folder
+from fedlab_kernel.datasets.folder import Site, capacity, write_folder
 from fedlab_kernel.errors import Refused
 from fedlab_kernel.hospital.catalogue import read_folder
 from fedlab_kernel.hospital.data import Rows, load
+from fedlab_kernel.policy import Policy
 
 SEED = 20260101
 
@@ -39,7 +43,7 @@ def test_every_written_cell_is_read_back_without_a_fault(name: str, tmp_path: Pa
     for path in datasets.write(name, 5, tmp_path, SEED):
         hospital = read_folder(path)
         assert hospital.name == path.name
-        assert hospital.policy == DEMO_POLICY
+        assert hospital.policy == {"researchers": ["*"]}
         for source in hospital.tables.values():
             rows = load(source)
             with source.file.open(newline="") as file:
@@ -162,6 +166,17 @@ def test_the_cohort_has_any_size() -> None:
     sites = cohort.rows(SEED, hospitals=6, persons=1234)
     assert len(sites) == 6
     assert sum(len(site.tables["cohort"]["person"]) for site in sites) == 1234
+
+
+def test_hospital_toml_shows_the_default_policy(tmp_path: Path) -> None:
+    """Every setting stands in hospital.toml as a comment; taken out of it, those with a default say that default."""
+    (folder,) = datasets.write("heart", 1, tmp_path, SEED)
+    text = (folder / "hospital.toml").read_text(encoding="utf-8")
+    shown = tomllib.loads(re.sub(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE))["policy"]
+    assert list(shown) == ["researchers", *(field.name for field in fields(Policy) if field.name != "researchers")]
+    defaults = Policy().to_dict()
+    assert {name: shown[name] for name in defaults} == {**defaults, "researchers": ["*"]}
+    Policy.from_dict(shown)
 
 
 def test_writing_again_leaves_a_folder_as_it_is(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from fedlab_kernel.errors import Refused
 from fedlab_kernel.federation.processes import LocalHospitals
 from fedlab_kernel.federation.transport import SocketTransport, Unanswered
+from fedlab_kernel.hospital.host import DATA_FAULT
 
 ECHO = (sys.executable, str(Path(__file__).parents[1] / "wire" / "echo_hospital.py"))
 
@@ -62,7 +63,7 @@ def test_a_faulty_hospital_does_not_keep_the_others_from_starting(folders: list[
     (folders[0] / "fault").touch()
     with LocalHospitals(folders, command=ECHO) as hospitals:
         north = hospitals.states["north"]
-        assert (north.status, north.code, north.message) == ("failed", "FH301", "The column age has no unit.")
+        assert (north.status, north.code, north.message) == ("failed", "FH301", DATA_FAULT)
         assert hospitals.states["south"].status == "ready"
 
 

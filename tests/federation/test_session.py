@@ -216,9 +216,29 @@ def test_a_rewritten_log_is_noticed(world: World) -> None:
     shutil.rmtree(state)
     shutil.copytree(world.room / "backup", state)
     world.start("hungary")
-    with pytest.raises(Refused) as refused:
-        world.connect()
-    assert refused.value.diagnostics[0].code == "FF405"
+    with world.connect() as federation:
+        hungary = federation.hospitals["hungary"]
+        others = federation.run("n = release(count(table('heart')), epsilon=0.5)")
+        audit = {line.hospital: line.verified for line in federation.audit()}
+    assert hungary.state == "untrusted"
+    assert "log" in hungary.message
+    assert others.answered == ("cleveland", "switzerland", "long_beach")
+    assert audit == {"cleveland": True, "hungary": False, "switzerland": True, "long_beach": True}
+
+
+def test_what_is_lost_is_noted_beside_the_answers(world: World) -> None:
+    """A warning about the text does not stop a cell and comes with its result."""
+    with world.connect() as federation:
+        result = federation.run("release(count(table('heart')), epsilon=0.5)\nn = 3")
+    assert [note.code for note in result.notes] == ["FQ310"]
+
+
+def test_a_new_demonstration_can_be_had_again_and_again(tmp_path: Path) -> None:
+    """`new` deletes the hospitals and what the journal keeps of them, so that the next ones are not mistrusted."""
+    for _ in range(2):
+        with Federation.start("heart", tmp_path, hospitals=1, new=True) as federation:
+            assert federation.run(COUNT).charged == pytest.approx(1.0, rel=1e-6)
+            assert {info.state for info in federation.hospitals.values()} == {"ready"}
 
 
 def test_within_buys_the_error_that_was_asked_for(world: World) -> None:

@@ -26,8 +26,9 @@ TABLE: dict[str, Any] = {
 }
 
 
-def _folder(path: Path, hospital: dict[str, Any] = HOSPITAL, table: dict[str, Any] = TABLE) -> Path:
-    (path / "tables").mkdir()
+def _folder(place: Path, hospital: dict[str, Any] = HOSPITAL, table: dict[str, Any] = TABLE) -> Path:
+    path = place / "north"
+    (path / "tables").mkdir(parents=True)
     (path / "hospital.toml").write_text(tomli_w.dumps(hospital), encoding="utf-8")
     (path / "tables" / "visits.toml").write_text(tomli_w.dumps(table), encoding="utf-8")
     return path
@@ -59,13 +60,13 @@ def _changed(path: Path, keys: str, value: Any) -> str:
 def test_a_folder_is_read_whole(tmp_path: Path) -> None:
     """Name, title, policy, sizes, the person column and every column's public and private facts arrive."""
     hospital = read_folder(_folder(tmp_path))
-    assert (hospital.name, hospital.title, hospital.path) == ("north", "North Hospital", tmp_path)
+    assert (hospital.name, hospital.title, hospital.path) == ("north", "North Hospital", tmp_path / "north")
     assert hospital.policy == {"epsilon": 3.0}
     source = hospital.tables["visits"]
     table = source.table
     assert (table.name, table.population, table.size, table.capacity) == ("visits", "patients", 100, 128)
     assert (source.person, source.separator, source.header) == ("id", ",", ())
-    assert source.file == tmp_path / "tables" / "visits.csv"
+    assert source.file == tmp_path / "north" / "tables" / "visits.csv"
     assert list(table.columns) == ["age", "chol", "smoker", "died", "sex"]
     age, chol, smoker, _, sex = table.columns.values()
     assert (age.kind, age.lo, age.hi, age.unit, age.label) == ("int", 18, 100, "years", "age")
@@ -168,11 +169,12 @@ def test_all_faulty_columns_are_reported_together(tmp_path: Path) -> None:
     ("hospital", "expected"),
     [
         ({"name": "a b"}, "hospital.toml, `name`: `a b` is no name"),
+        ({"name": "south"}, "hospital.toml, `name`: `south` is not what its folder is called, `north`"),
         ({"name": ""}, "hospital.toml, `name`: `` is no name"),
         ({"title": "x"}, "hospital.toml: Object missing required field `name`"),
-        ({"name": "a", "polices": {}}, "hospital.toml: Object contains unknown field `polices`"),
-        ({"name": "a", "policy": 3}, "hospital.toml, `policy`: Expected `object`, got `int`"),
-        ({"name": "a", "title": "\x1b[2J"}, "hospital.toml, `title`: the text holds control characters"),
+        ({"name": "north", "polices": {}}, "hospital.toml: Object contains unknown field `polices`"),
+        ({"name": "north", "policy": 3}, "hospital.toml, `policy`: Expected `object`, got `int`"),
+        ({"name": "north", "title": "\x1b[2J"}, "hospital.toml, `title`: the text holds control characters"),
     ],
 )
 def test_a_faulty_hospital_file_is_refused(hospital: dict[str, Any], expected: str, tmp_path: Path) -> None:
@@ -183,19 +185,22 @@ def test_a_faulty_hospital_file_is_refused(hospital: dict[str, Any], expected: s
 
 def test_a_folder_without_files_is_refused(tmp_path: Path) -> None:
     """An absent hospital.toml and an absent table are named."""
-    assert "hospital.toml: it cannot be read" in _messages(tmp_path)[0]
-    (tmp_path / "hospital.toml").write_text('name = "north"')
-    assert "there is no table" in _messages(tmp_path)[0]
+    folder = tmp_path / "north"
+    folder.mkdir()
+    assert "hospital.toml: it cannot be read" in _messages(folder)[0]
+    (folder / "hospital.toml").write_text('name = "north"')
+    assert "there is no table" in _messages(folder)[0]
 
 
 def test_text_that_is_no_toml_is_refused_by_line(tmp_path: Path) -> None:
     """A TOML mistake and text that is not UTF-8 are located, not raised as they are."""
-    file = _folder(tmp_path) / "tables" / "visits.toml"
+    folder = _folder(tmp_path)
+    file = folder / "tables" / "visits.toml"
     file.write_text("size = \n")
-    assert "tables/visits.toml: it is not TOML" in _messages(tmp_path)[0]
-    assert "line 1" in _messages(tmp_path)[0]
+    assert "tables/visits.toml: it is not TOML" in _messages(folder)[0]
+    assert "line 1" in _messages(folder)[0]
     file.write_bytes(b'population = "\xff"')
-    assert "tables/visits.toml: it is not UTF-8 text" in _messages(tmp_path)[0]
+    assert "tables/visits.toml: it is not UTF-8 text" in _messages(folder)[0]
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def request_of(folder: Path, cell: str = CELL, occurrence: int = 0, draw: int = 
 
 def ask(asked: Hospital, signer: Signer, *releases: messages.ReleaseRequest, **changes: object) -> messages.Reply:
     """What a hospital answers to a request with these releases."""
-    fields = {"hospital": asked.name, "request": secrets.token_bytes(16), "delta": 1e-8, "cell": ""} | changes
+    fields = {"hospital": asked.name, "request": secrets.token_bytes(16), "delta": 1e-8, "cell": "", "key": asked.key, "snapshots": {}} | changes
     sealed = signer.seal(messages.Ask(releases=releases, **fields))  # type: ignore[arg-type]
     return decode_reply(asked.answer(sealed), FRAME_LIMIT)
 
@@ -151,6 +151,48 @@ def test_requests_for_somebody_else_are_refused(hospital: Hospital, folder: Path
     assert codes(ask(hospital, signer, request_of(folder), hospital="elsewhere")) == {"FW205"}
 
 
+def test_requests_meant_for_other_keys_or_data_are_refused(hospital: Hospital, folder: Path, signer: Signer) -> None:
+    """A signed request cannot be sent to a namesake, nor again after the data changed."""
+    assert codes(ask(hospital, signer, request_of(folder), key=bytes(32))) == {"FW205"}
+    assert codes(ask(hospital, signer, request_of(folder), snapshots={"heart": "00" * 16})) == {"FW206"}
+
+
+def test_strangers_texts_are_not_even_read(
+    folder: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is not on the list cannot make the hospital check a text, by asking or by probing."""
+    from fedlab_kernel.hospital import admission
+
+    policy = {"researchers": ["00" * 32]}
+    (folder / "hospital.toml").write_text(tomli_w.dumps({"name": folder.name, "title": "", "policy": policy}))
+    hospital = Hospital(folder)
+
+    def read(*_: object) -> None:
+        raise AssertionError("a stranger's text was read")
+
+    monkeypatch.setattr(admission, "read", read)
+    try:
+        release = messages.ReleaseRequest("x = 1\n", (), 0, 0)
+        probe = messages.Probe(hospital.name, (release,), hospital.key, {})
+        assert codes(ask(hospital, signer, release)) == {"FP101"}
+        assert codes(decode_reply(hospital.answer(signer.seal(probe)), FRAME_LIMIT)) == {"FP101"}
+    finally:
+        hospital.close()
+
+
+def test_what_needs_too_much_memory_is_refused_uncharged(hospital: Hospital, signer: Signer) -> None:
+    """A slice that would hold millions of numbers a person is refused before it is charged."""
+    text = "p = table('heart')\nx = onehot(p.age, 4096)\n"
+    text += "".join(f"y{number} = x * {number}\n" for number in range(2, 40))
+    text += "z = y39\n" + "".join(f"z = y{number} + z\n" for number in range(38, 1, -1))
+    text += "s = release(sum(z, clip=1.0), epsilon=0.5)"
+    catalogue = {name: source.table for name, source in read_folder(hospital.folder).tables.items()}
+    checked = check(text, catalogue)
+    written = write(checked.releases[0].aggregate.node, 0.5).text
+    assert codes(only(ask(hospital, signer, messages.ReleaseRequest(written, (), 0, 0)))) == {"FP107"}
+    assert "admission" not in log_kinds(hospital.folder)
+
+
 def test_hostile_bytes_are_refused_and_logged(hospital: Hospital, folder: Path, signer: Signer) -> None:
     """Garbage, truncation and a forged signature get a refusal each, and each is in the log."""
     sealed = signer.seal(messages.Hello(hospital.name))
@@ -192,7 +234,7 @@ def test_a_larger_delta_than_allowed_is_refused(hospital: Hospital, folder: Path
     ("rules", "code"),
     [
         ({"researchers": ["00" * 32]}, "FP101"),
-        ({"tables": ["other"]}, "FP102"),
+        ({"tables": []}, "FP102"),
         ({"columns": {"heart": ["sex"]}}, "FP103"),
         ({"primitives": ["table", "mean"]}, "FP104"),
         ({"epsilon_max": 0.1}, "FP105"),
@@ -206,7 +248,8 @@ def test_every_rule_of_a_policy_is_enforced(folder: Path, signer: Signer, rules:
     (folder / "hospital.toml").write_text(tomli_w.dumps({"name": folder.name, "title": "", "policy": policy}))
     hospital = Hospital(folder)
     try:
-        assert code in codes(only(ask(hospital, signer, request_of(folder))))
+        reply = ask(hospital, signer, request_of(folder))
+        assert code in codes(reply if isinstance(reply, messages.Refusal) else only(reply))
     finally:
         hospital.close()
 
@@ -221,7 +264,7 @@ def test_a_failure_says_nothing_of_its_cause(
 
     monkeypatch.setattr(evaluation, "total", fail)
     raw = hospital.answer(
-        signer.seal(messages.Ask(hospital.name, secrets.token_bytes(16), (request_of(folder),), 1e-8, ""))
+        signer.seal(messages.Ask(hospital.name, secrets.token_bytes(16), (request_of(folder),), 1e-8, "", hospital.key, {}))
     )
     assert codes(decode_reply(raw, FRAME_LIMIT)) == {"FH305"}
     assert b"412" not in raw
@@ -292,7 +335,7 @@ def test_probing_tells_what_is_stored(hospital: Hospital, folder: Path, signer: 
     """A probe says for each release whether it is stored, to the researcher who asked it only."""
     ask(hospital, signer, request_of(folder))
     releases = (request_of(folder), request_of(folder, draw=3))
-    probe = messages.Probe(hospital.name, releases)
+    probe = messages.Probe(hospital.name, releases, hospital.key, {})
     mine = decode_reply(hospital.answer(signer.seal(probe)), FRAME_LIMIT)
     others = decode_reply(hospital.answer(Signer(Ed25519PrivateKey.generate()).seal(probe)), FRAME_LIMIT)
     assert mine == messages.Known((True, False))
@@ -304,7 +347,8 @@ def test_moving_a_folder_keeps_its_snapshots(folder: Path, signer: Signer, tmp_p
     first = Hospital(folder)
     before = decode_reply(first.answer(signer.seal(messages.Hello(first.name))), FRAME_LIMIT)
     first.close()
-    moved = Hospital(folder.rename(tmp_path / "moved"))
+    (tmp_path / "elsewhere").mkdir()
+    moved = Hospital(folder.rename(tmp_path / "elsewhere" / folder.name))
     after = decode_reply(moved.answer(signer.seal(messages.Hello(moved.name))), FRAME_LIMIT)
     moved.close()
     assert isinstance(before, messages.Welcome)

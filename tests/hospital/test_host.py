@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
-from fedlab_kernel.hospital.host import LOG_NAME
+from fedlab_kernel.hospital.host import DATA_FAULT, LOG_NAME
 from fedlab_kernel.hospital.server import SEATS
 from fedlab_kernel.wire.codec import decode_reply
 from fedlab_kernel.wire.frames import FRAME_LIMIT, receive_frame, send_frame
@@ -174,6 +174,20 @@ def test_what_goes_wrong_stays_in_the_hospital(tmp_path: Path) -> None:
     log = tmp_path / "north" / LOG_NAME
     assert "row 17" in log.read_text()
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+def test_a_fault_of_the_data_is_told_to_the_owner_only(tmp_path: Path) -> None:
+    """The event of a hospital whose data do not fit says nothing of them; its log has the finding and no traceback."""
+    (tmp_path / "north").mkdir()
+    (tmp_path / "north" / "fault").touch()
+    host = Host(tmp_path, "north")
+    with host.process:
+        event = host.event()
+        host.process.stdin.close()  # type: ignore[union-attr]
+    assert event == {"event": "failed", "hospital": "north", "code": "FH301", "message": DATA_FAULT}
+    log = (tmp_path / "north" / LOG_NAME).read_text()
+    assert log.startswith("error FH301: The column age has no unit.\n")
+    assert "Traceback" not in log
 
 
 def test_what_a_hospital_prints_stays_in_its_log(host: Host) -> None:

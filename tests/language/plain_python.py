@@ -43,6 +43,18 @@ def _binary(function: Callable[[float, float], Any], swapped: bool = False) -> C
     return method
 
 
+def whole_quotient(a: float, b: float) -> float:
+    """The floor of the quotient; 0 where b is 0."""
+    quotient = a / b if b else 0.0
+    return float(math.floor(quotient)) if math.isfinite(quotient) else quotient
+
+
+def remainder(a: float, b: float) -> float:
+    """What the floor of the quotient leaves, between 0 and b; 0 where b is 0 or it is not finite."""
+    rest = a - whole_quotient(a, b) * b if b else 0.0
+    return min(max(rest, min(b, 0.0)), max(b, 0.0)) if math.isfinite(rest) else 0.0
+
+
 class Number(float):
     """A number of one person; x / 0, x // 0 and x % 0 are 0."""
 
@@ -50,14 +62,14 @@ class Number(float):
     __sub__ = _binary(lambda a, b: a - b)  # type: ignore[assignment]
     __mul__ = _binary(lambda a, b: a * b)  # type: ignore[assignment]
     __truediv__ = _binary(lambda a, b: a / b if b else 0.0)  # type: ignore[assignment]
-    __floordiv__ = _binary(lambda a, b: a // b if b else 0.0)  # type: ignore[assignment]
-    __mod__ = _binary(lambda a, b: a % b if b else 0.0)  # type: ignore[assignment]
+    __floordiv__ = _binary(lambda a, b: whole_quotient(a, b))  # type: ignore[assignment]
+    __mod__ = _binary(lambda a, b: remainder(a, b))  # type: ignore[assignment]
     __radd__ = _binary(lambda a, b: a + b, swapped=True)  # type: ignore[assignment]
     __rsub__ = _binary(lambda a, b: a - b, swapped=True)  # type: ignore[assignment]
     __rmul__ = _binary(lambda a, b: a * b, swapped=True)  # type: ignore[assignment]
     __rtruediv__ = _binary(lambda a, b: a / b if b else 0.0, swapped=True)  # type: ignore[assignment]
-    __rfloordiv__ = _binary(lambda a, b: a // b if b else 0.0, swapped=True)  # type: ignore[assignment]
-    __rmod__ = _binary(lambda a, b: a % b if b else 0.0, swapped=True)  # type: ignore[assignment]
+    __rfloordiv__ = _binary(lambda a, b: whole_quotient(a, b), swapped=True)  # type: ignore[assignment]
+    __rmod__ = _binary(lambda a, b: remainder(a, b), swapped=True)  # type: ignore[assignment]
     __lt__ = _binary(lambda a, b: a < b)
     __le__ = _binary(lambda a, b: a <= b)
     __gt__ = _binary(lambda a, b: a > b)

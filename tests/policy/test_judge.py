@@ -91,6 +91,19 @@ def test_a_policy_without_researchers_admits_nobody() -> None:
         assert [f.code for f in judge(Policy(), replace(QUESTION, researcher=name))] == ["FP101"]
 
 
+def test_a_stranger_is_told_what_to_send_to_the_data_steward() -> None:
+    """FP101 shows the whole key, and the line that admits it where nobody is listed yet; a list is added to."""
+    stranger = replace(QUESTION, researcher="1e" * 32)
+    (closed,) = judge(Policy(), stranger)
+    assert "1e" * 32 in closed.message
+    assert closed.fix is not None
+    assert f'researchers = ["{"1e" * 32}"]' in closed.fix
+    (listed,) = judge(POLICY, stranger)
+    assert listed.fix is not None
+    assert f'add "{"1e" * 32}" to `researchers`' in listed.fix
+    assert "--sites" in listed.fix
+
+
 def test_a_star_is_no_key() -> None:
     """Signing as "*" does not pass a list of keys."""
     assert [f.code for f in judge(POLICY, replace(QUESTION, researcher="*"))] == ["FP101"]

@@ -142,7 +142,8 @@ def test_a_signed_slice_is_believed_no_more_than_its_text(running: tuple[Room, P
     """A request with a good signature whose slice is not a canonical release is refused, logged and not charged."""
     room, door = running
     before = refusals(room)
-    reply = ask(door, SIGNER.seal(Ask("cleveland", bytes(16), (ReleaseRequest(text, (), 0, 0),), 1e-8, text)))
+    key = ask(door, SIGNER.seal(Hello("cleveland"))).key  # type: ignore[attr-defined]
+    reply = ask(door, SIGNER.seal(Ask("cleveland", bytes(16), (ReleaseRequest(text, (), 0, 0),), 1e-8, text, key, {})))
     (item,) = reply.items  # type: ignore[attr-defined]
     assert codes(item)
     assert refusals(room) == before + 1

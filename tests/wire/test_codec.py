@@ -42,10 +42,10 @@ LIMIT = 2**20
 RELEASE = ReleaseRequest("v0 = table('heart')\n", (Attachment("a" * 64, b"\x00data"),), 0, 1)
 REQUESTS: list[Request] = [
     Hello("north"),
-    Ask("north", bytes(16), (RELEASE, RELEASE), 1e-6, "n = release(count(patients), epsilon=1)  # é"),
-    Probe("north", (RELEASE,)),
+    Ask("north", bytes(16), (RELEASE, RELEASE), 1e-6, "n = release(count(patients), epsilon=1)  # é", bytes(32), {"heart": "ab"}),
+    Probe("north", (RELEASE,), bytes(32), {}),
     Cancel("north", bytes(range(16))),
-    History("north", 7),
+    History("north", 7, 9),
 ]
 TABLE = Table(
     "heart",
@@ -115,7 +115,7 @@ def test_replies_come_back_as_they_were(reply: Reply) -> None:
 
 def test_an_int_in_the_place_of_a_float_is_sent_as_that_float() -> None:
     """A whole number given for a float field has the encoding of the float, not another one."""
-    assert encode(Ask("north", bytes(16), (), 1, "")) == encode(Ask("north", bytes(16), (), 1.0, ""))
+    assert encode(Ask("north", bytes(16), (), 1, "", bytes(32), {})) == encode(Ask("north", bytes(16), (), 1.0, "", bytes(32), {}))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_an_int_in_the_place_of_a_float_is_sent_as_that_float() -> None:
         Hello(""),
         Hello(7),  # type: ignore[arg-type]
         Cancel("north", b"short"),
-        History("north", -1),
+        History("north", -1, 3),
         Known((1,)),  # type: ignore[arg-type]
         Refusal(()),
         Envelope(PROTOCOL, b"key", b"", bytes(64)),
@@ -211,7 +211,7 @@ def test_numbers_that_are_not_finite_are_refused(number: float) -> None:
     raw["tables"][0]["columns"][0]["lo"] = number
     assert code(decode_reply, msgspec.msgpack.encode(raw)) == "FW201"
     with pytest.raises(ValueError, match="finite"):
-        Ask("north", bytes(16), (), number, "")
+        Ask("north", bytes(16), (), number, "", bytes(32), {})
 
 
 @pytest.mark.parametrize("nest", [b"\x91", b"\x81\xa1k", b"\xdd\x00\x00\x00\x01", b"\xdd\x00\x01\x00\x00"])

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..fault import Fault
 from ..node import make
+from ..operators import EXACT
 from ..operators import numbers
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import MAX_LENGTH, List, Public, Record, from_plain, make_list
@@ -67,7 +68,7 @@ def _keys(x: ColumnValue, name: str) -> tuple[tuple[Key, ...], int]:
         return x.categories, 0
     if x.kind == "bool":
         return (False, True), 0
-    if x.kind == "int" and x.hi - x.lo < MAX_VALUES:
+    if x.kind == "int" and x.hi - x.lo < MAX_VALUES and max(abs(x.lo), abs(x.hi)) <= EXACT:
         return tuple(range(int(x.lo), int(x.hi) + 1)), int(x.lo)
     message = f"`crosstab` takes categories, conditions and whole numbers with fewer than {MAX_VALUES} values."
     raise Fault("FQ210", message, name, "use a condition (`x > 50`), or bound it with `clip`")
