@@ -202,7 +202,7 @@ register(
 register(
     Rule(
         "FU508", "file cannot be read",
-        "What a data steward reads must be what the hospital runs, so a file is read whole and as plain text, or not at all.",
+        "What a data steward reads must be what the hospital runs: a file is read whole and as plain text, or not.",
         "Save queries as UTF-8 text; restore a damaged ledger from its backup.",
     ),
 )

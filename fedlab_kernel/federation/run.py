@@ -210,7 +210,7 @@ class Run:
         assert release.key is not None
         written = write(release.aggregate.node, epsilon_of(release, self.offer.terms))
         if len(written.text) > MAX_BYTES:
-            message = "This release is worked out to more text than a hospital reads; loops over persons' values are unrolled."
+            message = "Worked out, this release is more text than a hospital reads: loops are unrolled in it."
             raise Refused(diagnose("FQ301", message, release.span, "use shorter loops, or vectors instead"))
         attachments = tuple(messages.Attachment(name, data) for name, data in written.attachments.items())
         return messages.ReleaseRequest(written.text, attachments, release.key.occurrence, self.draw)

@@ -40,7 +40,7 @@ def require_affordable(aggregate: Aggregate, rows: Rows, secret: bytes) -> None:
     """
     numbers = _Plan(aggregate, rows, secret).numbers() if len(rows.present) else 0
     if numbers > MOST_NUMBERS:
-        message = f"This query holds {numbers:,} numbers a person at a time; the hospital computes at most {MOST_NUMBERS:,}."
+        message = f"This query holds {numbers:,} numbers a person at a time; {MOST_NUMBERS:,} is the most."
         raise Refused(diagnose("FP107", message, fix="use shorter vectors, or fewer of them at a time"))
 
 

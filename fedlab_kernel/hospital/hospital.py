@@ -121,7 +121,8 @@ class Hospital:
                 return messages.Cancelled()
             case messages.History():
                 with self._store.reading():
-                    return messages.Growth(self._log.consistency(request.old_size, request.new_size), self._log.checkpoint())
+                    proof = self._log.consistency(request.old_size, request.new_size)
+                    return messages.Growth(proof, self._log.checkpoint())
 
     def _require_welcome(self, researcher: str, size: int, request: messages.Ask | messages.Probe) -> None:
         """Refuse who may not ask, what is too large and what was meant for other data, before reading any of it.

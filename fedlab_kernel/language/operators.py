@@ -205,7 +205,7 @@ def _total(function: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any, Any]
 
 
 def _remainder(xp: Any, a: Any, b: Any) -> Any:
-    """a - floor(a / b) * b, with the sign of b; 0 where that is not finite.
+    """What the floor of the quotient leaves, with the sign of b; 0 where that is not finite.
 
     A library's remainder divides bit by bit: its time grows with the quotient, and would tell one person's value.
     """

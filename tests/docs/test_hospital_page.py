@@ -10,6 +10,7 @@ from fedlab_kernel.hospital import catalogue
 from fedlab_kernel.policy import Policy
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "hospital.md").read_text(encoding="utf-8")
+FOLDER, POLICY = PAGE.split("## The policy\n")
 SHAPES = (
     catalogue._HospitalShape,
     catalogue._TableShape,
@@ -21,9 +22,9 @@ SHAPES = (
 KEYS = {"type"} | {key for shape in SHAPES for key in shape.__struct_fields__}
 
 
-def row(key: str) -> list[str]:
-    """The cells of the row of a table of the page whose first cell names a key."""
-    found = [line for line in PAGE.splitlines() if re.match(rf"\|[^|]*`{key}`[^|]*\|", line)]
+def row(part: str, key: str) -> list[str]:
+    """The cells of the row whose first cell names a key, in a part of the page."""
+    found = [line for line in part.splitlines() if re.match(rf"\|[^|]*`{key}`[^|]*\|", line)]
     assert len(found) == 1, f"`{key}` has {len(found)} rows in docs/hospital.md"
     return [cell.strip() for cell in re.split(r"(?<!\\)\|", found[0])[1:-1]]
 
@@ -31,13 +32,13 @@ def row(key: str) -> list[str]:
 @pytest.mark.parametrize("key", sorted(KEYS))
 def test_every_key_of_a_folder_is_explained(key: str) -> None:
     """Every key of hospital.toml and of a catalogue has a row that says what it means."""
-    assert all(row(key))
+    assert all(row(FOLDER, key))
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Policy)])
 def test_every_setting_is_explained_with_its_default(field: str) -> None:
     """Every setting of the policy has a row with its default and its meaning."""
-    _, default, meaning = row(field)
+    _, default, meaning = row(POLICY, field)
     value = getattr(Policy(), field)
     assert default == {None: "all", (): "nobody"}.get(value, str(value))
     assert meaning

@@ -62,7 +62,8 @@ def request_of(folder: Path, cell: str = CELL, occurrence: int = 0, draw: int = 
 
 def ask(asked: Hospital, signer: Signer, *releases: messages.ReleaseRequest, **changes: object) -> messages.Reply:
     """What a hospital answers to a request with these releases."""
-    fields = {"hospital": asked.name, "request": secrets.token_bytes(16), "delta": 1e-8, "cell": "", "key": asked.key, "snapshots": {}} | changes
+    fields = {"hospital": asked.name, "request": secrets.token_bytes(16), "delta": 1e-8, "cell": ""}
+    fields |= {"key": asked.key, "snapshots": {}} | changes
     sealed = signer.seal(messages.Ask(releases=releases, **fields))  # type: ignore[arg-type]
     return decode_reply(asked.answer(sealed), FRAME_LIMIT)
 
@@ -263,9 +264,10 @@ def test_a_failure_says_nothing_of_its_cause(
         raise ValueError("patient 17 has cholesterol 412")
 
     monkeypatch.setattr(evaluation, "total", fail)
-    raw = hospital.answer(
-        signer.seal(messages.Ask(hospital.name, secrets.token_bytes(16), (request_of(folder),), 1e-8, "", hospital.key, {}))
-    )
+    request = messages.Ask(
+        hospital.name, secrets.token_bytes(16), (request_of(folder),), 1e-8, "", hospital.key, {}
+    )  # fmt: skip
+    raw = hospital.answer(signer.seal(request))
     assert codes(decode_reply(raw, FRAME_LIMIT)) == {"FH305"}
     assert b"412" not in raw
     assert "cholesterol 412" in capfd.readouterr().err

@@ -62,14 +62,14 @@ class Number(float):
     __sub__ = _binary(lambda a, b: a - b)  # type: ignore[assignment]
     __mul__ = _binary(lambda a, b: a * b)  # type: ignore[assignment]
     __truediv__ = _binary(lambda a, b: a / b if b else 0.0)  # type: ignore[assignment]
-    __floordiv__ = _binary(lambda a, b: whole_quotient(a, b))  # type: ignore[assignment]
-    __mod__ = _binary(lambda a, b: remainder(a, b))  # type: ignore[assignment]
+    __floordiv__ = _binary(whole_quotient)  # type: ignore[assignment]
+    __mod__ = _binary(remainder)  # type: ignore[assignment]
     __radd__ = _binary(lambda a, b: a + b, swapped=True)  # type: ignore[assignment]
     __rsub__ = _binary(lambda a, b: a - b, swapped=True)  # type: ignore[assignment]
     __rmul__ = _binary(lambda a, b: a * b, swapped=True)  # type: ignore[assignment]
     __rtruediv__ = _binary(lambda a, b: a / b if b else 0.0, swapped=True)  # type: ignore[assignment]
-    __rfloordiv__ = _binary(lambda a, b: whole_quotient(a, b), swapped=True)  # type: ignore[assignment]
-    __rmod__ = _binary(lambda a, b: remainder(a, b), swapped=True)  # type: ignore[assignment]
+    __rfloordiv__ = _binary(whole_quotient, swapped=True)  # type: ignore[assignment]
+    __rmod__ = _binary(remainder, swapped=True)  # type: ignore[assignment]
     __lt__ = _binary(lambda a, b: a < b)
     __le__ = _binary(lambda a, b: a <= b)
     __gt__ = _binary(lambda a, b: a > b)

@@ -137,7 +137,7 @@ def test_values_remember_the_release_they_are() -> None:
 
 
 def test_assigned_names_are_those_of_the_top_level_in_order() -> None:
-    """What a cell gives a value is listed in the order of the text, from loops and branches too; loop variables are not."""
+    """What a cell gives a value is listed in order, from loops and branches too; loop variables are not."""
     text = "b = 1\ndef f(x):\n    inner = x\n    return inner\n"
     text += "if b > 0:\n    a = 2\nelse:\n    c = 3\nfor i in [1]:\n    d = i"
     (checked,) = cells(text)

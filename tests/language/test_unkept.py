@@ -13,7 +13,8 @@ def lost(cell: str) -> list[tuple[int, str]]:
     """Line and severity of every FQ310 of a cell that may run."""
     checked: Checked = check(cell, CATALOGUE)
     assert checked.ok, checked.findings
-    return [(found.span.line if found.span else 0, found.severity) for found in checked.findings if found.code == "FQ310"]
+    found = [one for one in checked.findings if one.code == "FQ310"]
+    return [(one.span.line if one.span else 0, one.severity) for one in found]
 
 
 @pytest.mark.parametrize(
@@ -34,8 +35,14 @@ def test_what_is_lost_is_said_before_it_is_paid(cell: str, lines: list[int]) -> 
     [
         "p = table('heart')\nrelease(count(p), epsilon=1)",
         "p = table('heart')\nn = release(count(p), epsilon=1)\nm = n + 1\nn = release(mean(p.age), epsilon=1)",
-        "p = table('heart')\nxs = []\nfor low in [20, 40]:\n    xs = append(xs, release(count(p.where(p.age > low)), epsilon=1))",
-        "p = table('heart')\nx = 50.0\nfor step in range(3):\n    x = release(mean(clip(p.age, 18, 40 + x)), epsilon=1)",
+        (
+            "p = table('heart')\nxs = []\n"
+            "for low in [20, 40]:\n    xs = append(xs, release(count(p.where(p.age > low)), epsilon=1))"
+        ),
+        (
+            "p = table('heart')\nx = 50.0\n"
+            "for step in range(3):\n    x = release(mean(clip(p.age, 18, 40 + x)), epsilon=1)"
+        ),
     ],
 )
 def test_what_is_kept_is_not_mentioned(cell: str) -> None:

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from fedlab_kernel.errors import Diagnostic
 from fedlab_kernel.language import Column, Table, check
-from fedlab_kernel.privacy.quote import Terms, largest, price_of, quote
+from fedlab_kernel.privacy.quote import Quote, Terms, largest, price_of, quote
 
 CATALOGUE = {
     "heart": Table(
@@ -14,7 +15,7 @@ CATALOGUE = {
 TERMS = Terms(hospitals=4, delta=1e-8, epsilon_min=0.001, epsilon_max=10.0, sizes={"heart": 1000})
 
 
-def quoted(cell: str):  # noqa: ANN201 - the pair that `quote` gives
+def quoted(cell: str) -> tuple[Quote, tuple[Diagnostic, ...]]:
     """The quote of a cell over the small table, and the findings."""
     checked = check(cell, CATALOGUE)
     assert checked.ok, checked.findings
@@ -23,7 +24,10 @@ def quoted(cell: str):  # noqa: ANN201 - the pair that `quote` gives
 
 def test_a_loop_is_quoted_once_with_its_times() -> None:
     """A release in a loop is one line, times the number of steps, and the total counts each."""
-    priced, findings = quoted("for low in [20, 40, 60]:\n    n = release(count(table('heart').where(table('heart').age > low)), epsilon=0.1)")
+    priced, findings = quoted(
+        "for low in [20, 40, 60]:\n"
+        "    n = release(count(table('heart').where(table('heart').age > low)), epsilon=0.1)"
+    )
     assert findings == ()
     assert [(line.name, line.times) for line in priced.releases] == [("n", 3)]
     assert priced.epsilon == pytest.approx(0.3)
@@ -83,14 +87,16 @@ def test_an_error_out_of_reach_is_found_where_it_stands() -> None:
 def test_a_computed_price_is_quoted_at_its_upper_bound() -> None:
     """An epsilon that depends on a released value is quoted at the most it can be."""
     priced, _ = quoted(
-        "p = table('heart')\nn = release(count(p), epsilon=0.1)\nm = release(mean(p.age), epsilon=max(0.01, min(n / 100, 0.5)))"
+        "p = table('heart')\nn = release(count(p), epsilon=0.1)\n"
+        "m = release(mean(p.age), epsilon=max(0.01, min(n / 100, 0.5)))"
     )
     assert priced.epsilon == pytest.approx(0.6)
 
 
 def test_the_price_never_exceeds_the_quote() -> None:
     """What a hospital charges for a release is at most the epsilon it was quoted at."""
-    checked = check("p = table('heart')\na = release(mean(p.age), epsilon=0.3)\nb = release(sum(p.age, clip=100.0), epsilon=0.7)", CATALOGUE)
+    cell = "p = table('heart')\na = release(mean(p.age), epsilon=0.3)\nb = release(sum(p.age, clip=100.0), epsilon=0.7)"
+    checked = check(cell, CATALOGUE)
     for release in checked.releases:
         assert release.epsilon is not None
         assert price_of(release, TERMS, 4.0).epsilon <= release.epsilon  # type: ignore[operator]

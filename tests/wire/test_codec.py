@@ -42,7 +42,7 @@ LIMIT = 2**20
 RELEASE = ReleaseRequest("v0 = table('heart')\n", (Attachment("a" * 64, b"\x00data"),), 0, 1)
 REQUESTS: list[Request] = [
     Hello("north"),
-    Ask("north", bytes(16), (RELEASE, RELEASE), 1e-6, "n = release(count(patients), epsilon=1)  # é", bytes(32), {"heart": "ab"}),
+    Ask("north", bytes(16), (RELEASE, RELEASE), 1e-6, "n = release(count(p), epsilon=1)  # é", bytes(32), {"t": "ab"}),
     Probe("north", (RELEASE,), bytes(32), {}),
     Cancel("north", bytes(range(16))),
     History("north", 7, 9),
@@ -115,7 +115,8 @@ def test_replies_come_back_as_they_were(reply: Reply) -> None:
 
 def test_an_int_in_the_place_of_a_float_is_sent_as_that_float() -> None:
     """A whole number given for a float field has the encoding of the float, not another one."""
-    assert encode(Ask("north", bytes(16), (), 1, "", bytes(32), {})) == encode(Ask("north", bytes(16), (), 1.0, "", bytes(32), {}))
+    whole, decimal = (Ask("north", bytes(16), (), delta, "", bytes(32), {}) for delta in (1, 1.0))
+    assert encode(whole) == encode(decimal)
 
 
 @pytest.mark.parametrize(

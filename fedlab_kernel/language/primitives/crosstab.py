@@ -12,8 +12,7 @@ from typing import Any
 
 from ..fault import Fault
 from ..node import make
-from ..operators import EXACT
-from ..operators import numbers
+from ..operators import EXACT, numbers
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import MAX_LENGTH, List, Public, Record, from_plain, make_list
 from ..statistic import CellCount, HalfWidth, Noise
