@@ -29,11 +29,7 @@ def run() -> list[Row]:
         lambda: compile_restricted(text, "<cell>", "exec"),
         REPEATS,
     )
-    return [
-        against(
-            "check and quote, 100 lines", ours, "ms", "RestrictedPython compile_restricted", peer, GOAL_RATIO
-        )
-    ]
+    return [against("check and quote, 100 lines", ours, "ms", "RestrictedPython compile_restricted", peer, GOAL_RATIO)]
 
 
 def check_and_quote(text: str, tables: Catalogue) -> list[HalfWidth]:

@@ -51,9 +51,7 @@ class Log:
         with self._transaction("BEGIN IMMEDIATE"):
             for table, columns in _TABLES.items():
                 connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
-            if not connection.execute(
-                "SELECT 1 FROM leaves UNION ALL SELECT 1 FROM checkpoints LIMIT 1"
-            ).fetchone():
+            if not connection.execute("SELECT 1 FROM leaves UNION ALL SELECT 1 FROM checkpoints LIMIT 1").fetchone():
                 self._sign()
             self._follow()
 
@@ -93,9 +91,7 @@ class Log:
         """
         with self._transaction("BEGIN"):
             checkpoint = self._follow()
-            row = self._connection.execute(
-                "SELECT salt, record FROM leaves WHERE position = ?", (position,)
-            ).fetchone()
+            row = self._connection.execute("SELECT salt, record FROM leaves WHERE position = ?", (position,)).fetchone()
         if row is None:
             raise IndexError(f"the log has {self._tree.size} leaves, none at position {position}")
         proof = tuple(self._tree.inclusion(position, self._tree.size))
@@ -121,9 +117,7 @@ class Log:
         if new_size is None:
             new_size = size
         if not 0 <= old_size <= new_size <= size:
-            raise _refused(
-                f"{self._origin} has {size} leaves: it cannot have grown from {old_size} to {new_size}"
-            )
+            raise _refused(f"{self._origin} has {size} leaves: it cannot have grown from {old_size} to {new_size}")
         return tuple(self._tree.consistency(old_size, new_size))
 
     @contextmanager

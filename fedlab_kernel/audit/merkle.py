@@ -159,9 +159,7 @@ def verify_inclusion(leaf_hash: bytes, index: int, size: int, proof: Sequence[by
     return node == root
 
 
-def verify_consistency(
-    old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]
-) -> bool:
+def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
     """Whether `proof` shows that the tree (new_size, new_root) begins with the tree (old_size, old_root).
 
     Accepts what the algorithm of RFC 9162, section 2.1.4.2 accepts, and from old size 0 the empty proof.

@@ -57,8 +57,7 @@ def verify_receipt(receipt: Receipt, public_key: Ed25519PublicKey) -> Checkpoint
     leaf = hash_record(receipt.position, receipt.salt, receipt.record)
     if not verify_inclusion(leaf, receipt.position, checkpoint.size, receipt.proof, checkpoint.root):
         raise _refused(
-            f"the record is not proved to be leaf {receipt.position}"
-            f" of {checkpoint.origin} at size {checkpoint.size}"
+            f"the record is not proved to be leaf {receipt.position} of {checkpoint.origin} at size {checkpoint.size}"
         )
     decode(receipt.position, receipt.record)
     return checkpoint
@@ -79,9 +78,7 @@ def verify_growth(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> N
     if new.size == old.size and new.root != old.root:
         raise _refused(f"{new.origin} signed two different trees of size {new.size}")
     if not verify_consistency(old.size, old.root, new.size, new.root, proof):
-        raise _refused(
-            f"{new.origin} at size {new.size} is not proved to begin with what was seen at size {old.size}"
-        )
+        raise _refused(f"{new.origin} at size {new.size} is not proved to begin with what was seen at size {old.size}")
 
 
 def verify_database(path: Path, public_key: Ed25519PublicKey, kept: Iterable[Checkpoint] = ()) -> LogSummary:
@@ -106,9 +103,7 @@ def verify_database(path: Path, public_key: Ed25519PublicKey, kept: Iterable[Che
         raise _refused(f"{path} cannot be read as a log ({error})") from error
 
 
-def _recompute(
-    connection: sqlite3.Connection, public_key: Ed25519PublicKey, kept: Iterable[Checkpoint]
-) -> LogSummary:
+def _recompute(connection: sqlite3.Connection, public_key: Ed25519PublicKey, kept: Iterable[Checkpoint]) -> LogSummary:
     leaves = connection.execute("SELECT position, salt, record FROM leaves ORDER BY position")
     tree = Tree()
     kinds: Counter[str] = Counter()
@@ -139,9 +134,7 @@ def _recompute(
     return LogSummary(head.origin, head.size, head.root, dict(kinds))
 
 
-def _stored_checkpoint(
-    size: int, text: object, public_key: Ed25519PublicKey, origin: str | None
-) -> Checkpoint:
+def _stored_checkpoint(size: int, text: object, public_key: Ed25519PublicKey, origin: str | None) -> Checkpoint:
     """The checkpoint in the row of `size`; `origin` is that of the rows before it."""
     try:
         checkpoint = open_checkpoint(text if isinstance(text, str) else "", public_key)

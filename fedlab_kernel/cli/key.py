@@ -29,9 +29,7 @@ def run(options: argparse.Namespace) -> int:
         key = load_or_create_key(state / KEY)
     except OSError as error:
         message = f"The key file {state / KEY} cannot be read or made: {error.strerror}."
-        raise Refused(
-            diagnose("FU506", message, fix="give access, or name another folder: --state DIR")
-        ) from error
+        raise Refused(diagnose("FU506", message, fix="give access, or name another folder: --state DIR")) from error
     print(key.public_key().public_bytes_raw().hex())
     return FINE
 

@@ -76,10 +76,7 @@ def rows(folder: Path) -> list[Site]:
     Raises:
         Refused: FU502 if a line has not 14 fields; FU501 if a file cannot be read.
     """
-    return [
-        Site(name, title, {"heart": _fields(folder / file, name)}, size)
-        for file, name, title, size in HOSPITALS
-    ]
+    return [Site(name, title, {"heart": _fields(folder / file, name)}, size) for file, name, title, size in HOSPITALS]
 
 
 def _fields(file: Path, hospital: str) -> dict[str, list[str]]:

@@ -72,9 +72,7 @@ def admit(
         raise Refused(diagnose("FW204", "An attachment is given twice."))
     attachments = {given.hash: unpack(given.hash, given.data) for given in request.attachments}
     reading = read(request.text, catalogue, attachments)
-    question = Question(
-        researcher, size, reading.tables, reading.columns, reading.primitives, reading.epsilon, delta
-    )
+    question = Question(researcher, size, reading.tables, reading.columns, reading.primitives, reading.epsilon, delta)
     findings = judge(policy, question)
     if findings:
         raise Refused(*findings)

@@ -207,9 +207,7 @@ def _column(name: str, document: dict[str, Any], at: str) -> tuple[Column, Colum
     labels = tuple(shape.categories) if kind == "category" else ()
     names: tuple[str | bool, ...] = labels or (False, True)
     _labels(labels, at)
-    codes = _codes(
-        shape.codes if shape.codes is not None else list(labels) or BOOL_CODES, len(names), missing, at
-    )
+    codes = _codes(shape.codes if shape.codes is not None else list(labels) or BOOL_CODES, len(names), missing, at)
     known = shape.default is None or shape.default in names
     _require(known, at, "default", f"`{shape.default}` is no category", "choose one of the categories")
     default = None if shape.default is None else float(names.index(shape.default))
@@ -238,9 +236,7 @@ def _codes(
     _require(all(codes), at, "codes", "an entry is empty", "say what the file writes for every category")
     distinct = sum(map(len, codes)) == len(union)
     _require(distinct, at, "codes", "one code stands for two categories", "give each its own code")
-    _require(
-        not union & missing, at, "missing", "it holds a category's code", "remove it from one of the two"
-    )
+    _require(not union & missing, at, "missing", "it holds a category's code", "remove it from one of the two")
     return codes
 
 

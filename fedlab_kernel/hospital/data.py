@@ -63,9 +63,7 @@ def load(source: TableSource) -> Rows:
         raise _fault(source, "the file is not UTF-8 text", "export it as UTF-8") from None
     except csv.Error as error:
         # The reader's message speaks of quotes and limits, never of what a cell holds.
-        raise _fault(
-            source, f"the file is not well-formed: {error}", "export it again, with quotes doubled"
-        ) from error
+        raise _fault(source, f"the file is not well-formed: {error}", "export it again, with quotes doubled") from error
 
 
 def unreadable(source: TableSource, error: OSError) -> Refused:
@@ -197,9 +195,7 @@ def _check_persons(source: TableSource, persons: list[bytes]) -> None:
         if not person:
             raise _fault(source, f"row {row} has no person id", f"fill in the field `{source.person}`")
         if person in seen:
-            raise _fault(
-                source, f"rows {seen[person]} and {row} have the same person id", "keep one row a person"
-            )
+            raise _fault(source, f"rows {seen[person]} and {row} have the same person id", "keep one row a person")
         seen[person] = row
 
 
@@ -208,6 +204,4 @@ def _quoted(names: list[str]) -> str:
 
 
 def _fault(source: TableSource, problem: str, change: str) -> Refused:
-    return Refused(
-        diagnose("FH301", f"tables/{source.file.name}: table `{source.table.name}`: {problem}", fix=change)
-    )
+    return Refused(diagnose("FH301", f"tables/{source.file.name}: table `{source.table.name}`: {problem}", fix=change))

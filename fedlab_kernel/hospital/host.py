@@ -85,9 +85,7 @@ def _make_private(parser: argparse.ArgumentParser, folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.stat()
     if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
-        parser.error(
-            f"others can reach the hospitals' sockets in {folder}: make the folder private (chmod 700)"
-        )
+        parser.error(f"others can reach the hospitals' sockets in {folder}: make the folder private (chmod 700)")
 
 
 @dataclass(frozen=True, slots=True)

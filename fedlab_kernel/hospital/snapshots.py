@@ -35,9 +35,7 @@ def snapshot_id(store: Store, table: str, file: Path, catalogue: bytes) -> str:
         content = hashlib.file_digest(rows, "sha256").digest()
     fingerprint = hmac.digest(key, content + hashlib.sha256(catalogue).digest(), "sha256")
     with store.transaction() as connection:
-        known = connection.execute(
-            "SELECT id, fingerprint FROM snapshot WHERE table_name = ?", (table,)
-        ).fetchone()
+        known = connection.execute("SELECT id, fingerprint FROM snapshot WHERE table_name = ?", (table,)).fetchone()
         if known is not None and hmac.compare_digest(known[1], fingerprint):
             return str(known[0])
         drawn = secrets.token_hex(16)

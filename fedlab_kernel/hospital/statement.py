@@ -47,9 +47,7 @@ def entries(connection: sqlite3.Connection) -> list[LedgerEntry]:
         " admission, release FROM charge LEFT JOIN reply ON reply.identity = charge.identity ORDER BY number"
     )
     return [
-        LedgerEntry(
-            identity, researcher, population, read_lineage(lineage), Price(epsilon, delta, renyi), *positions
-        )
+        LedgerEntry(identity, researcher, population, read_lineage(lineage), Price(epsilon, delta, renyi), *positions)
         for identity, researcher, population, lineage, epsilon, delta, renyi, *positions in rows
     ]
 
@@ -74,8 +72,7 @@ def charges(connection: sqlite3.Connection, population: str, holder: str) -> lis
         )
     else:
         rows = connection.execute(
-            "SELECT lineage, epsilon, delta, renyi FROM charge WHERE population = ? AND researcher = ?"
-            " ORDER BY number",
+            "SELECT lineage, epsilon, delta, renyi FROM charge WHERE population = ? AND researcher = ? ORDER BY number",
             (population, holder),
         )
     return [(read_lineage(lineage), Price(*price)) for lineage, *price in rows]

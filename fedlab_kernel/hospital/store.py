@@ -181,9 +181,7 @@ def look_into(folder: Path) -> Iterator[sqlite3.Connection]:
     """
     file = folder / "state" / "hospital.sqlite"
     if not file.is_file():
-        raise Refused(
-            diagnose("FU501", f"{folder} holds no ledger: there is no state/hospital.sqlite in it.")
-        )
+        raise Refused(diagnose("FU501", f"{folder} holds no ledger: there is no state/hospital.sqlite in it."))
     connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")

@@ -15,9 +15,7 @@ from .public import List, Unknown, bounds, describe, is_number, kind_of, shape_o
 from .values import ColumnValue, Value, common_cohort
 
 
-def apply(
-    call: Call, name: str, pick: Callable[..., Any], rule: Callable[..., intervals.Interval]
-) -> Value:
+def apply(call: Call, name: str, pick: Callable[..., Any], rule: Callable[..., intervals.Interval]) -> Value:
     """The extreme of the arguments, or of the numbers of one public list."""
     parts = call["parts"]
     if len(parts) == 1 and isinstance(parts[0], List):

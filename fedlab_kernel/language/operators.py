@@ -49,8 +49,11 @@ def binary(symbol: str, a: Operand, b: Operand) -> ColumnValue:
     shape = _common_shape(left.shape, right.shape)
     if symbol in arithmetic.LOGIC:
         if left.kind != "bool" or right.kind != "bool":
-            raise Fault("FQ211", f"`{symbol}` works on conditions.",
-                        fix="put each comparison in parentheses: `(a >= 18) & (a < 110)`")
+            raise Fault(
+                "FQ211",
+                f"`{symbol}` works on conditions.",
+                fix="put each comparison in parentheses: `(a >= 18) & (a < 110)`",
+            )
         return column("bool", intervals.TRUTH, shape)
     if symbol in arithmetic.COMPARISONS:
         return column("bool", intervals.TRUTH, shape)

@@ -67,9 +67,7 @@ def over_budget(
     would_fit = f"one release with epsilon up to {fits:g} ({kind} noise)" if fits else "nothing"
     # The Rényi account charges a Gaussian less, so more than a Laplace release may be left for it.
     left = max(budget.left(spent), fits)
-    left = (
-        _round_down(left) if left > 1e-9 * budget.epsilon else 0.0
-    )  # what rounding leaves is not worth a word
+    left = _round_down(left) if left > 1e-9 * budget.epsilon else 0.0  # what rounding leaves is not worth a word
     return diagnose(
         "FP106",
         f"Asked: epsilon {asked.epsilon:.4g}{f', delta {asked.delta:.3g}' if asked.delta else ''}.\n"
@@ -114,9 +112,7 @@ def _about_access(policy: Policy, question: Question) -> Iterator[Diagnostic]:
     for table, column in sorted(question.columns):
         allowed = None if policy.columns is None else policy.columns.get(table)
         if allowed is not None and column not in allowed:
-            yield diagnose(
-                "FP103", f"The column {table}.{column} may not be asked about.", fix=_one_of(allowed)
-            )
+            yield diagnose("FP103", f"The column {table}.{column} may not be asked about.", fix=_one_of(allowed))
     primitives = policy.primitives
     if primitives is not None:
         for name in sorted(question.primitives - primitives - PLUMBING):

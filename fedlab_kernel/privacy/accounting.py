@@ -123,9 +123,7 @@ class Budget:
         order: float | None = None,
     ) -> None:
         if not (0 < epsilon < math.inf and 0 <= delta < 1):
-            raise ValueError(
-                f"a budget needs a positive epsilon and 0 <= delta < 1, not {epsilon!r}, {delta!r}"
-            )
+            raise ValueError(f"a budget needs a positive epsilon and 0 <= delta < 1, not {epsilon!r}, {delta!r}")
         # A hair over half, so that deltas that add up to half on paper still fit after rounding up.
         basic = delta * (0.5 + SLACK) if basic_delta is None else basic_delta
         renyi = delta * (0.5 - 2 * SLACK) if renyi_delta is None else renyi_delta
@@ -134,9 +132,7 @@ class Budget:
         chosen = _gaussian_order(float(epsilon), float(renyi)) if order is None else order
         if not 1 < chosen < math.inf:
             raise ValueError(f"a Rényi order is a finite number above 1, not {chosen!r}")
-        for name, value in zip(
-            (f.name for f in fields(self)), (epsilon, delta, basic, renyi, chosen), strict=True
-        ):
+        for name, value in zip((f.name for f in fields(self)), (epsilon, delta, basic, renyi, chosen), strict=True):
             object.__setattr__(self, name, float(value))
 
     @cached_property

@@ -45,9 +45,7 @@ Event = DiscreteLaplace | DiscreteGaussian
 
 def unproved(event: object) -> Refused:
     """The refusal for an event that no proof covers: an accountant must never guess a price."""
-    return Refused(
-        diagnose("FP109", f"There is no proved price for noise of the kind {type(event).__name__}.")
-    )
+    return Refused(diagnose("FP109", f"There is no proved price for noise of the kind {type(event).__name__}."))
 
 
 def _require(spread: float, sensitivity: int) -> None:

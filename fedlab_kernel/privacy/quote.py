@@ -88,9 +88,7 @@ def epsilon_of(release: Released, terms: Terms) -> float:
     statistic, persons = release.aggregate.statistic, terms.sizes[release.aggregate.cohort.table.name]
 
     def error(epsilon: float) -> float:
-        noise = LinearNoise(
-            calibrate(statistic.norm, statistic.sensitivity, epsilon, terms.delta), terms.hospitals
-        )
+        noise = LinearNoise(calibrate(statistic.norm, statistic.sensitivity, epsilon, terms.delta), terms.hospitals)
         return largest(statistic.expected(persons, noise))
 
     try:
@@ -154,9 +152,7 @@ def _line(group: list[Released], epsilons: Mapping[int, float], terms: Terms) ->
     half_width: HalfWidth = None
     examples: tuple[tuple[int, float], ...] = ()
     if first.aggregate.node.ready and terms.epsilon_min <= epsilon <= terms.epsilon_max:
-        noise = LinearNoise(
-            calibrate(statistic.norm, statistic.sensitivity, epsilon, terms.delta), terms.hospitals
-        )
+        noise = LinearNoise(calibrate(statistic.norm, statistic.sensitivity, epsilon, terms.delta), terms.hospitals)
         half_width = statistic.expected(persons, noise)
         if cohort.ancestors and half_width is not None:
             sizes = [round(persons * share) for share in EXAMPLE_SHARES]

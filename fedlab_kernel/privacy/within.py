@@ -8,9 +8,7 @@ from collections.abc import Callable
 from fedlab_kernel.errors import Refused, diagnose
 
 
-def epsilon_for(
-    half_width_of: Callable[[float], float], within: float, lowest: float, highest: float
-) -> float:
+def epsilon_for(half_width_of: Callable[[float], float], within: float, lowest: float, highest: float) -> float:
     """The smallest epsilon, rounded up to four significant digits, whose error is expected within `within`.
 
     Args:

@@ -80,9 +80,7 @@ def _require_size(data: bytes, limit: int) -> None:
 
 def _require_version(version: int) -> None:
     if version != PROTOCOL:
-        raise Refused(
-            diagnose("FW203", f"The message speaks version {version} of the protocol, this side {PROTOCOL}.")
-        )
+        raise Refused(diagnose("FW203", f"The message speaks version {version} of the protocol, this side {PROTOCOL}."))
 
 
 def _strict(decoder: msgspec.msgpack.Decoder[_T], data: bytes) -> _T:

@@ -29,9 +29,7 @@ def load_or_create_key(path: Path) -> Ed25519PrivateKey:
     if not path.exists():
         _create(path)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise Refused(
-            diagnose("FU506", f"Others can read the key file {path.name}.", fix=f"chmod 600 {path.name}")
-        )
+        raise Refused(diagnose("FU506", f"Others can read the key file {path.name}.", fix=f"chmod 600 {path.name}"))
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):

@@ -21,14 +21,10 @@ def text(key: Ed25519PrivateKey) -> str:
 def test_signature_line_is_that_of_the_signed_note_reference() -> None:
     """The published example note of golang.org/x/mod/sumdb/note is signed byte for byte."""
     secret = b64decode("AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz")  # type byte, then the key
-    note = (
-        "If you think cryptography is the answer to your problem,\n"
-        "then you don't know what your problem is.\n"
-    )
+    note = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
     line = signature_line("PeterNeumann", note, Ed25519PrivateKey.from_private_bytes(secret[1:]))
     assert line == (
-        "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZIn"
-        "NIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+        "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
     )
 
 
@@ -126,9 +122,7 @@ def test_loose_spellings_are_refused_even_when_signed(key: Ed25519PrivateKey, bo
         open_checkpoint(resigned(body, key), key.public_key())
 
 
-@pytest.mark.parametrize(
-    "damage", [lambda t: t[:-1], lambda t: t + "\n", lambda t: "\n" + t, lambda t: t * 2]
-)
+@pytest.mark.parametrize("damage", [lambda t: t[:-1], lambda t: t + "\n", lambda t: "\n" + t, lambda t: t * 2])
 def test_a_note_ends_with_its_signatures(key: Ed25519PrivateKey, text: str, damage: object) -> None:
     """Nothing may be missing or added around a checkpoint."""
     assert callable(damage)
@@ -147,9 +141,7 @@ def test_a_note_ends_with_its_signatures(key: Ed25519PrivateKey, text: str, dama
         (ORIGIN, 1, ROOT[:31]),
     ],
 )
-def test_only_well_formed_checkpoints_are_signed(
-    key: Ed25519PrivateKey, origin: str, size: int, root: bytes
-) -> None:
+def test_only_well_formed_checkpoints_are_signed(key: Ed25519PrivateKey, origin: str, size: int, root: bytes) -> None:
     """Signing refuses what opening would refuse."""
     with pytest.raises(ValueError, match="not a checkpoint"):
         sign(origin, size, root, key)

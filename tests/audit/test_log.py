@@ -151,9 +151,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_changed_database_is_not_opened(
-    grow: Grow, connect: Connect, key: Ed25519PrivateKey, change: str
-) -> None:
+def test_a_changed_database_is_not_opened(grow: Grow, connect: Connect, key: Ed25519PrivateKey, change: str) -> None:
     """A log whose leaves and last checkpoint disagree is refused, not repaired."""
     grow(6)
     connect().executescript(change)

@@ -130,9 +130,7 @@ def test_every_true_proof_is_accepted() -> None:
     roots = [tree.root(size) for size in range(LARGEST + 1)]
     for size in range(LARGEST + 1):
         for index in range(size):
-            assert verify_inclusion(
-                hash_leaf(data[index]), index, size, tree.inclusion(index, size), roots[size]
-            )
+            assert verify_inclusion(hash_leaf(data[index]), index, size, tree.inclusion(index, size), roots[size])
         for old in range(size + 1):
             assert verify_consistency(old, roots[old], size, roots[size], tree.consistency(old, size))
 

@@ -30,9 +30,7 @@ def resign(connection: sqlite3.Connection, key: Ed25519PrivateKey) -> None:
         connection.execute("INSERT INTO checkpoints VALUES (?, ?)", (size, text))
 
 
-def test_a_sound_database_is_summarised(
-    grow: Grow, connect: Connect, path: Path, key: Ed25519PrivateKey
-) -> None:
+def test_a_sound_database_is_summarised(grow: Grow, connect: Connect, path: Path, key: Ed25519PrivateKey) -> None:
     """Size, root and kinds are those of the log, and the empty log is sound."""
     assert grow(0).consistency(0) == ()
     assert verify_database(path, key.public_key()).size == 0
@@ -74,9 +72,7 @@ def test_a_database_is_verified_while_a_transaction_is_open(
     assert verify_database(path, key.public_key()).size == 3
 
 
-REWRITE = (
-    "UPDATE leaves SET record = CAST(replace(CAST(record AS TEXT), '0.5', '0.1') AS BLOB) WHERE position = {}"
-)
+REWRITE = "UPDATE leaves SET record = CAST(replace(CAST(record AS TEXT), '0.5', '0.1') AS BLOB) WHERE position = {}"
 SWAP = (
     "UPDATE leaves SET position = -position WHERE position IN (2, 4);"
     "UPDATE leaves SET position = 6 + position WHERE position < 0"
@@ -126,9 +122,7 @@ def test_a_forged_database_is_refused(
     assert caught.value.diagnostics[0].code == "FF405"
 
 
-def test_a_change_of_name_is_refused(
-    grow: Grow, connect: Connect, path: Path, key: Ed25519PrivateKey
-) -> None:
+def test_a_change_of_name_is_refused(grow: Grow, connect: Connect, path: Path, key: Ed25519PrivateKey) -> None:
     """All checkpoints of a log have one origin, even where the true key signed another."""
     log = grow(2)
     other = sign("other", 2, open_checkpoint(log.checkpoint(), key.public_key()).root, key)

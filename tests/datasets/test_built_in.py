@@ -121,14 +121,8 @@ def test_the_twin_resembles_the_real_one(tmp_path: Path) -> None:
     here = rows["cleveland"]
     ill = here.values["disease"][here.present] == 1
     assert 0.3 < ill.mean() < 0.6
-    assert (
-        here.values["thalach"][here.present][ill].mean()
-        < here.values["thalach"][here.present][~ill].mean() - 5
-    )
-    assert (
-        here.values["oldpeak"][here.present][ill].mean()
-        > here.values["oldpeak"][here.present][~ill].mean() + 0.5
-    )
+    assert here.values["thalach"][here.present][ill].mean() < here.values["thalach"][here.present][~ill].mean() - 5
+    assert here.values["oldpeak"][here.present][ill].mean() > here.values["oldpeak"][here.present][~ill].mean() + 0.5
     assert rows["switzerland"].missing["chol"].sum() == len(rows["switzerland"].persons)
 
 
@@ -147,9 +141,7 @@ def test_the_cohort_has_realistic_dependence(tmp_path: Path) -> None:
     assert missing[diabetic].mean() < 0.2 < 0.4 < missing[~diabetic].mean()
     assert np.corrcoef(age, _all(rows, "systolic"))[0, 1] > 0.3
     assert _all(rows, "died")[age > 70].mean() > 3 * _all(rows, "died")[age < 50].mean()
-    assert (
-        _all(rows, "hba1c")[diabetic[~missing]].mean() > _all(rows, "hba1c")[~diabetic[~missing]].mean() + 1
-    )
+    assert _all(rows, "hba1c")[diabetic[~missing]].mean() > _all(rows, "hba1c")[~diabetic[~missing]].mean() + 1
 
 
 def test_the_cohort_differs_between_hospitals(tmp_path: Path) -> None:
@@ -248,9 +240,7 @@ def test_an_unknown_name_lists_the_known_ones(tmp_path: Path) -> None:
     assert all(name in diagnostic.fix for name in datasets.names())
 
 
-@pytest.mark.parametrize(
-    ("persons", "rows"), [(0, 512), (1, 512), (512, 512), (513, 1024), (1_000_000, 1 << 20)]
-)
+@pytest.mark.parametrize(("persons", "rows"), [(0, 512), (1, 512), (512, 512), (513, 1024), (1_000_000, 1 << 20)])
 def test_capacity_is_a_power_of_two_that_holds_everyone(persons: int, rows: int) -> None:
     """The declared capacity is the next power of two, at least 512."""
     assert capacity(persons) == rows

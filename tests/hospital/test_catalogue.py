@@ -90,9 +90,7 @@ def test_a_column_may_miss_values_unless_it_has_a_default_and_no_missing_code(tm
 def test_a_header_may_be_declared(tmp_path: Path) -> None:
     """The names of a file without a header line stand in the catalogue, with its separator."""
     fields = ["id", "age", "chol", "smoker", "died", "sex"]
-    source = read_folder(_folder(tmp_path, table=TABLE | {"header": fields, "separator": ";"})).tables[
-        "visits"
-    ]
+    source = read_folder(_folder(tmp_path, table=TABLE | {"header": fields, "separator": ";"})).tables["visits"]
     assert source.header == tuple(fields)
     assert source.separator == ";"
 
@@ -147,9 +145,7 @@ def test_a_header_may_be_declared(tmp_path: Path) -> None:
         ("columns.where", {"type": "bool"}, "column `where`: `where` has another meaning"),
     ],
 )  # fmt: skip
-def test_a_faulty_table_is_refused_by_file_column_and_key(
-    keys: str, value: Any, expected: str, tmp_path: Path
-) -> None:
+def test_a_faulty_table_is_refused_by_file_column_and_key(keys: str, value: Any, expected: str, tmp_path: Path) -> None:
     """Each fault names the file and, where there is one, the column and the key."""
     message = _changed(tmp_path, keys, value)
     assert message.startswith("tables/visits.toml")

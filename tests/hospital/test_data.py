@@ -29,9 +29,7 @@ def _read(path: Path, cells: list[str], declared: tuple[Column, ColumnSource]) -
     with file.open("w", newline="", encoding="utf-8") as text:
         csv.writer(text).writerows([["id", "x"], *([str(at), cell] for at, cell in enumerate(cells))])
     column, source = declared
-    return load(
-        TableSource(Table("t", "people", {"x": column}, 4, CAPACITY), file, "id", columns={"x": source})
-    )
+    return load(TableSource(Table("t", "people", {"x": column}, 4, CAPACITY), file, "id", columns={"x": source}))
 
 
 def _source(file: Path, **facts: Any) -> TableSource:
@@ -146,9 +144,7 @@ def test_values_stay_within_bounds_whatever_a_cell_holds(tmp_path: Path) -> None
     rng = np.random.default_rng(seed)
     for default in (None, 4.0):
         for _ in range(50):
-            cells = [
-                "".join(rng.choice(list("0123456789.-+eE_nafi? "), rng.integers(0, 6))) for _ in range(8)
-            ]
+            cells = ["".join(rng.choice(list("0123456789.-+eE_nafi? "), rng.integers(0, 6))) for _ in range(8)]
             rows = _read(tmp_path, cells, _column("int", 2, 70, missing=["?"], default=default))
             assert ((rows.values["x"] >= 2) & (rows.values["x"] <= 70)).all(), cells
             assert (rows.values["x"] == np.floor(rows.values["x"])).all(), cells

@@ -158,9 +158,7 @@ def test_requests_meant_for_other_keys_or_data_are_refused(hospital: Hospital, f
     assert codes(ask(hospital, signer, request_of(folder), snapshots={"heart": "00" * 16})) == {"FW206"}
 
 
-def test_strangers_texts_are_not_even_read(
-    folder: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_strangers_texts_are_not_even_read(folder: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is not on the list cannot make the hospital check a text, by asking or by probing."""
     from fedlab_kernel.hospital import admission
 

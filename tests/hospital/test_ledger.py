@@ -62,9 +62,7 @@ def ask(
     population: str = POPULATION,
 ) -> Reservation | Stored:
     """Reserve one release."""
-    return ledger.reserve(
-        identity, researcher, population, lineage, cost(epsilon), budgets, {"text": "count"}
-    )
+    return ledger.reserve(identity, researcher, population, lineage, cost(epsilon), budgets, {"text": "count"})
 
 
 def code(refusal: pytest.ExceptionInfo[Refused]) -> str:
@@ -84,9 +82,7 @@ def test_charge_and_reply(tmp_path: Path) -> None:
         reservation = ask(ledger, "a")
         assert isinstance(reservation, Reservation)
         assert reservation.charged_now
-        assert ledger.find("a") == Reservation(
-            "a", reservation.price, reservation.position, charged_now=False
-        )
+        assert ledger.find("a") == Reservation("a", reservation.price, reservation.position, charged_now=False)
         stored = ledger.store("a", b"\x00answer", {"bytes": 7})
         assert stored == Stored(b"\x00answer", reservation.position + 1)
         assert ask(ledger, "a") == stored == ledger.find("a")
@@ -158,9 +154,7 @@ def test_renyi_account_admits(tmp_path: Path) -> None:
     with hospital(tmp_path) as (ledger, _):
 
         def reserve(identity: str, renyi: float) -> Reservation | Stored:
-            return ledger.reserve(
-                identity, "ada", POPULATION, (), lambda _: Price(0.75, 0.0, renyi), budgets, {}
-            )
+            return ledger.reserve(identity, "ada", POPULATION, (), lambda _: Price(0.75, 0.0, renyi), budgets, {})
 
         reserve("a", budget.renyi_cap / 2)
         reserve("b", budget.renyi_cap / 2)

@@ -264,9 +264,7 @@ def test_sixteen_client_processes(tmp_path: Path) -> None:
             here, there = socket.socketpair()
             with there:
                 arguments = [sys.executable, "-I", "-S", "-c", CLIENT, str(there.fileno()), str(number)]
-                client = subprocess.Popen(
-                    arguments, pass_fds=[there.fileno()], stdout=subprocess.PIPE, text=True
-                )
+                client = subprocess.Popen(arguments, pass_fds=[there.fileno()], stdout=subprocess.PIPE, text=True)
             clients.append(ends.enter_context(client))
             servers.append(threading.Thread(target=serve, args=(here, ledger)))
         for server in servers:

@@ -27,5 +27,7 @@ def test_a_crosstab_of_huge_numbers_is_refused() -> None:
 
 def test_powers_of_whole_quotients_are_checked_like_others() -> None:
     """Bounds of a huge quotient's power stay numbers."""
-    assert codes("p = table('heart')\nn = release(count(p.where((p.oldpeak // 0.00001) ** 12 > 0)), epsilon=0.1)") == set()
+    assert (
+        codes("p = table('heart')\nn = release(count(p.where((p.oldpeak // 0.00001) ** 12 > 0)), epsilon=0.1)") == set()
+    )
     assert codes("p = table('heart')\nn = release(count(p.where((p.age // 1e-300) ** 12 > 0)), epsilon=0.1)") == set()

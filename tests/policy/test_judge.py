@@ -79,9 +79,7 @@ def test_strange_deltas_are_refused(wrong: float) -> None:
 def test_none_allows_all_and_the_star_allows_anyone() -> None:
     """A policy without lists asks for nothing but amounts."""
     anyone = Policy(researchers=("*",))
-    changes = {
-        name: value for code in ("FP101", "FP102", "FP103", "FP104") for name, value in WRONG[code].items()
-    }
+    changes = {name: value for code in ("FP101", "FP102", "FP103", "FP104") for name, value in WRONG[code].items()}
     assert judge(anyone, replace(QUESTION, **changes)) == []
 
 

@@ -46,9 +46,7 @@ def test_every_primitive_is_either_plumbing_or_can_be_restricted() -> None:
     """What is always allowed is how persons are chosen, the exit and what only slices contain; a policy restricts the
     aggregates and what is computed inside one person.
     """
-    always = {
-        name for name, primitive in PRIMITIVES.items() if primitive.world in {"persons", "exit", "wire"}
-    }
+    always = {name for name, primitive in PRIMITIVES.items() if primitive.world in {"persons", "exit", "wire"}}
     assert PLUMBING & PRIMITIVES.keys() == always
     assert {"count", "mean", "sum", "clip", "onehot"}.isdisjoint(PLUMBING)
 
@@ -66,9 +64,7 @@ def test_what_the_policy_leaves_out_is_refused() -> None:
 
 def test_all_unknown_names_are_reported_together() -> None:
     """Every fault of a policy is a finding of its own."""
-    policy = Policy(
-        tables=frozenset({"hart"}), columns={"heart": frozenset({"agee"})}, primitives=frozenset({"train"})
-    )
+    policy = Policy(tables=frozenset({"hart"}), columns={"heart": frozenset({"agee"})}, primitives=frozenset({"train"}))
     with pytest.raises(Refused) as refused:
         require_known(policy, CATALOGUE)
     assert [finding.code for finding in refused.value.diagnostics] == ["FH301"] * 3

@@ -26,9 +26,7 @@ def cost(budget: Budget, norm: Norm, sensitivity: int, epsilon: float) -> Price:
 
 
 @given(BUDGETS, QUESTIONS)
-def test_no_admitted_history_exceeds_the_guarantee(
-    budget: Budget, questions: list[tuple[Norm, int, float]]
-) -> None:
+def test_no_admitted_history_exceeds_the_guarantee(budget: Budget, questions: list[tuple[Norm, int, float]]) -> None:
     """After any history of admitted releases the exact sums of one account are within the budget."""
     spent, admitted = Price(), list[Price]()
     for question in questions:
@@ -45,9 +43,7 @@ def test_no_admitted_history_exceeds_the_guarantee(
 
 
 @given(BUDGETS, QUESTIONS, st.data())
-def test_composition_is_monotone(
-    budget: Budget, questions: list[tuple[Norm, int, float]], data: st.DataObject
-) -> None:
+def test_composition_is_monotone(budget: Budget, questions: list[tuple[Norm, int, float]], data: st.DataObject) -> None:
     """One more release never makes room: fewer admitted things, less left, a larger used fraction."""
     first = sum((cost(budget, *q) for q in questions[:-1]), Price())
     more = first + cost(budget, *questions[-1])
@@ -58,9 +54,7 @@ def test_composition_is_monotone(
 
 
 @given(BUDGETS, QUESTIONS)
-def test_what_is_left_fits_and_a_little_more_does_not(
-    budget: Budget, questions: list[tuple[Norm, int, float]]
-) -> None:
+def test_what_is_left_fits_and_a_little_more_does_not(budget: Budget, questions: list[tuple[Norm, int, float]]) -> None:
     """A Laplace release of the epsilon that is left is admitted, one of 1e-6 more is not."""
     spent = Price()
     for question in questions:
@@ -74,9 +68,7 @@ def test_what_is_left_fits_and_a_little_more_does_not(
 
 
 @given(BUDGETS, st.floats(0, 60), st.floats(0, 1e-3), st.floats(0, 60))
-def test_fraction_is_at_most_one_while_admitted(
-    budget: Budget, epsilon: float, delta: float, renyi: float
-) -> None:
+def test_fraction_is_at_most_one_while_admitted(budget: Budget, epsilon: float, delta: float, renyi: float) -> None:
     """The bar that people see is full exactly when the budget is (up to one rounding)."""
     spent = Price(epsilon, delta, renyi)
     if budget.admits(spent):
@@ -119,9 +111,7 @@ def test_the_renyi_cap_is_the_last_that_converts_to_epsilon(budget: Budget) -> N
     """At the cap the Rényi account gives at most epsilon at its part of delta, a little above it more."""
     assert budget.renyi_cap > 0
     assert convert(budget.renyi_cap, budget.order, budget.renyi_delta) <= budget.epsilon
-    assert (
-        convert(budget.renyi_cap + 1e-9 * budget.epsilon, budget.order, budget.renyi_delta) > budget.epsilon
-    )
+    assert convert(budget.renyi_cap + 1e-9 * budget.epsilon, budget.order, budget.renyi_delta) > budget.epsilon
 
 
 @pytest.mark.parametrize(("epsilon", "delta"), [(0.1, 1e-6), (1.0, 1e-9), (10.0, 1e-6), (20.0, 2e-6)])
@@ -164,9 +154,7 @@ def test_a_stored_budget_is_read_strictly() -> None:
         Budget.from_dict(stored | {"order": 1.0})
 
 
-@pytest.mark.parametrize(
-    ("epsilon", "delta"), [(0.0, 0.0), (math.inf, 0.0), (math.nan, 0.0), (1.0, 1.0), (1.0, -1e-9)]
-)
+@pytest.mark.parametrize(("epsilon", "delta"), [(0.0, 0.0), (math.inf, 0.0), (math.nan, 0.0), (1.0, 1.0), (1.0, -1e-9)])
 def test_a_budget_that_guarantees_nothing_is_not_made(epsilon: float, delta: float) -> None:
     """Epsilon must be positive and finite and delta below one."""
     with pytest.raises(ValueError, match="budget needs"):

@@ -25,8 +25,7 @@ def quoted(cell: str) -> tuple[Quote, tuple[Diagnostic, ...]]:
 def test_a_loop_is_quoted_once_with_its_times() -> None:
     """A release in a loop is one line, times the number of steps, and the total counts each."""
     priced, findings = quoted(
-        "for low in [20, 40, 60]:\n"
-        "    n = release(count(table('heart').where(table('heart').age > low)), epsilon=0.1)"
+        "for low in [20, 40, 60]:\n    n = release(count(table('heart').where(table('heart').age > low)), epsilon=0.1)"
     )
     assert findings == ()
     assert [(line.name, line.times) for line in priced.releases] == [("n", 3)]

@@ -12,17 +12,24 @@ def apply(call: Call) -> Value:
     """The public value, charged with `epsilon`, or with what an error of `within` costs."""
     x = call["x"]
     if isinstance(x, ColumnValue):
-        raise Fault("FQ304", f"{x.described.capitalize()} cannot be released, only a sum over persons.", "x",
-                    "release(mean(…), epsilon=…)")
+        raise Fault(
+            "FQ304",
+            f"{x.described.capitalize()} cannot be released, only a sum over persons.",
+            "x",
+            "release(mean(…), epsilon=…)",
+        )
     if isinstance(x, TableValue):
-        raise Fault("FQ304", "Rows cannot be released, only a sum over persons.", "x",
-                    "release(count(…), epsilon=…)")
+        raise Fault("FQ304", "Rows cannot be released, only a sum over persons.", "x", "release(count(…), epsilon=…)")
     if not isinstance(x, Aggregate):
         raise Fault("FQ304", f"There is nothing to release in {describe(x)}.", "x", "leave `release` out")
     if call.given("epsilon") == call.given("within"):
         which = "not both" if call.given("epsilon") else "one of them"
-        raise Fault("FQ205", f"A release needs a price (`epsilon`) or an error (`within`), {which}.",
-                    "within" if call.given("epsilon") else None, "release(…, epsilon=0.1)")
+        raise Fault(
+            "FQ205",
+            f"A release needs a price (`epsilon`) or an error (`within`), {which}.",
+            "within" if call.given("epsilon") else None,
+            "release(…, epsilon=0.1)",
+        )
     name = "epsilon" if call.given("epsilon") else "within"
     value: Public = call.number(name, -1e9, 1e9)
     if bounds(value)[1] <= 0 or (not isinstance(value, Unknown) and bounds(value)[0] <= 0):
@@ -32,8 +39,12 @@ def apply(call: Call) -> Value:
         message = f"Before it is released, the error of a {x.node.op} is known in persons only, not in its own unit."
         raise Fault("FQ205", message, name, "give `epsilon=` and see the error in the answer")
     if name == "epsilon" and isinstance(value, Unknown) and bounds(value)[1] == float("inf"):
-        raise Fault("FQ306", "Nothing bounds this epsilon, so the query has no price before it runs.", name,
-                    "bound it: `min(x, 0.5)`")
+        raise Fault(
+            "FQ306",
+            "Nothing bounds this epsilon, so the query has no price before it runs.",
+            name,
+            "bound it: `min(x, 0.5)`",
+        )
     epsilon, within = (value, None) if name == "epsilon" else (None, value)
     return call.context.release(x, epsilon, within)
 

@@ -124,8 +124,12 @@ def _summed(call: Call, x: ColumnValue, cohort: TableValue) -> Aggregate:
         norm = call.number(name, LEAST, MOST)
         named[name], bound = norm, bounds(norm)[1]
     elif x.shape:
-        raise Fault("FQ302", "Nothing bounds how much one person can add to this vector.", "x",
-                    "add `clip=1.0` with the largest norm a person should have")
+        raise Fault(
+            "FQ302",
+            "Nothing bounds how much one person can add to this vector.",
+            "x",
+            "add `clip=1.0` with the largest norm a person should have",
+        )
     else:
         moments.require_bounds(x, "x")
         bound = largest
