@@ -13,6 +13,7 @@ from ..federation.contact import HospitalInfo, at
 from ..federation.pricing import Published
 from ..hospital.catalogue import read_folder
 from ..language.values import Value
+from ..policy.names import require_known
 from ..policy.policy import Policy
 from ..privacy.quote import Quote
 from .queries import QueryFile
@@ -49,6 +50,7 @@ def published_by(folders: Sequence[Path]) -> Published:
             described = read_folder(folder)
             tables = {name: source.table for name, source in described.tables.items()}
             policy = Policy.from_dict(described.policy)
+            require_known(policy, tables)
         except Refused as refused:
             faults.extend(at(folder.name, finding) for finding in refused.diagnostics)
         else:

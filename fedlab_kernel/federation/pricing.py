@@ -64,7 +64,8 @@ def published(hospitals: Mapping[str, HospitalInfo], notes: Iterable[Diagnostic]
     """
     ready = {name: info for name, info in hospitals.items() if info.state == "ready"}
     if not ready:
-        raise Refused(diagnose("FF401", "None of the hospitals can be reached."))
+        why = "".join(f"\n{name}: {info.message}" for name, info in hospitals.items() if info.message)
+        raise Refused(diagnose("FF401", f"None of the hospitals can be reached.{why}"))
     catalogue, differences = harmonise({name: info.tables for name, info in ready.items()})
     policies = [info.policy for info in ready.values()]
     terms = Terms(
