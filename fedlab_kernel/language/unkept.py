@@ -3,55 +3,46 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..errors import Diagnostic, diagnose
-from .parse import Source
+from .parse import Source, assigned
 
 _FIX = "give it a name of its own, or collect values: `xs = append(xs, release(…))`"
 
 
 def unkept(source: Source) -> Iterator[Diagnostic]:
     """A warning for every release whose value nobody can read afterwards."""
-    for statement in source.statements[:-1]:
-        if isinstance(statement, ast.Expr) and _is_release(statement.value):
-            message = "This is released and paid for, and then not kept; only a last line is shown."
-            yield diagnose("FQ310", message, source.span(statement), "give it a name", "warning")
-    waiting: dict[str, ast.stmt] = {}
-    for statement in source.statements:
-        for name in _read(statement):
-            waiting.pop(name, None)
+    released: dict[str, int] = {}  # the statement that released a name's present value
+    for at, statement in enumerate(source.statements):
         if isinstance(statement, ast.For):
             yield from _lost_in_loop(statement, source)
-        for name in _set(statement):
-            if name in waiting:
-                message = f"`{name}` is released here and given another value before it is used."
-                yield diagnose("FQ310", message, source.span(waiting.pop(name)), _FIX, "warning")
-        if isinstance(statement, ast.Assign) and _is_release(statement.value):
-            waiting.update(dict.fromkeys(_set(statement), statement))
+        elif isinstance(statement, ast.Expr) and _is_release(statement.value) and at + 1 < len(source.statements):
+            message = "This is released and paid for, and then not kept; only a last line is shown."
+            yield diagnose("FQ310", message, source.span(statement), "give it a name", "warning")
+        elif isinstance(statement, ast.Assign):
+            for name in assigned([statement]):
+                before = released.pop(name, at)
+                if before < at and not _reads(source.statements[before + 1 : at + 1], name):
+                    message = f"`{name}` is released here and given another value before it is used."
+                    yield diagnose("FQ310", message, source.span(source.statements[before]), _FIX, "warning")
+                if _is_release(statement.value):
+                    released[name] = at
 
 
 def _lost_in_loop(loop: ast.For, source: Source) -> Iterator[Diagnostic]:
-    read = {name for statement in loop.body for name in _read(statement)}
     for statement in loop.body:
         if isinstance(statement, ast.Assign) and _is_release(statement.value):
-            for name in _set(statement) - read:
-                message = f"Every step of the loop releases `{name}`, and only the last one stays."
-                yield diagnose("FQ310", message, source.span(statement), _FIX, "warning")
+            for name in assigned([statement]):
+                if not _reads(loop.body, name):
+                    message = f"Every step of the loop releases `{name}`, and only the last one stays."
+                    yield diagnose("FQ310", message, source.span(statement), _FIX, "warning")
 
 
 def _is_release(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "release"
 
 
-def _read(statement: ast.stmt) -> set[str]:
-    return _names(statement, ast.Load)
-
-
-def _set(statement: ast.stmt) -> set[str]:
-    return _names(statement, ast.Store)
-
-
-def _names(statement: ast.stmt, context: type[ast.expr_context]) -> set[str]:
-    nodes = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
-    return {node.id for node in nodes if isinstance(node.ctx, context)}
+def _reads(statements: Sequence[ast.stmt], name: str) -> bool:
+    nodes = (node for statement in statements for node in ast.walk(statement))
+    return any(isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) for node in nodes)
