@@ -22,7 +22,7 @@ demo: $(INSTALLED) ## start four hospitals and answer one query file, without a 
 	@$(BIN)/fedlab demo --data "$(DATA)" --state "$(OUT)/state" --out "$(OUT)"
 
 lab: $(INSTALLED) ## open JupyterLab on the first notebook
-	@$(BIN)/jupyter lab notebooks/01_first_question.ipynb
+	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01_first_question.ipynb
 
 test: check ## check style, types and layers, then run the quick tests (at most ten minutes)
 	@echo "== tests"
