@@ -7,6 +7,7 @@ that is not UTF-8, a person id that is empty or stands twice, more persons than 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -153,10 +154,8 @@ class _Positions(dict[str, float]):
 def _numbers(cells: Sequence[str]) -> Floats:
     """The numbers that cells hold; NaN where they hold none."""
     if "_" not in "".join(cells):
-        try:
+        with contextlib.suppress(ValueError):  # where some cell holds no number, each is read by itself below
             return np.fromiter(map(float, cells), np.float64, len(cells))
-        except ValueError:
-            pass  # some cell holds no number: read them one by one
     return np.fromiter(map(number, cells), np.float64, len(cells))
 
 

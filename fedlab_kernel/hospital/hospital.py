@@ -82,15 +82,15 @@ class Hospital:
         try:
             return release.reply(self._answer(frame))
         except Refused as reason:
-            return release.reply(self._refusal(reason, frame))
-        except Exception:
+            return self.refuse(reason, frame)
+        except Exception:  # whatever it is, only the owner may read it
             traceback.print_exc(file=sys.stderr)
             return release.reply(release.failed())
 
-    def refuse(self, reason: Refused) -> bytes:
-        """The refusal of what arrived but was no whole frame, logged like every other; it never raises."""
+    def refuse(self, reason: Refused, given: bytes = b"") -> bytes:
+        """A refusal of what was given, logged first; empty for what was no whole frame. It never raises."""
         try:
-            return release.reply(self._refusal(reason, b""))
+            return release.reply(self._refusal(reason, given))
         except Exception:
             traceback.print_exc(file=sys.stderr)
             return release.reply(release.failed())

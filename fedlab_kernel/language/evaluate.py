@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -25,12 +26,12 @@ MAX_CALLS = 16  # calls inside calls
 
 
 @dataclass(slots=True)
-class Evaluator(Machine):
+class Evaluator(Machine, ABC):
     """The part of the interpreter that computes expressions; `call.context` of every primitive."""
 
+    @abstractmethod
     def block(self, statements: Sequence[ast.stmt], frame: Frame) -> Task:
         """Run the statements of a function."""
-        raise NotImplementedError
 
     def expression(self, root: ast.expr, frame: Frame) -> Task:
         """The value of an expression; operands first, then their operator, on a stack of values."""

@@ -271,6 +271,21 @@ def test_a_failure_says_nothing_of_its_cause(
     assert "cholesterol 412" in capfd.readouterr().err
 
 
+def test_a_log_that_cannot_be_written_is_no_crash(
+    hospital: Hospital, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When even a refusal cannot be logged, the asker still gets a reply, and one that says nothing."""
+
+    def fail(_record: object) -> int:
+        raise RuntimeError("the log is gone")
+
+    monkeypatch.setattr(hospital._ledger, "log_refusal", fail)
+    assert codes(decode_reply(hospital.answer(b"garbage"), FRAME_LIMIT)) == {"FH305"}
+    assert isinstance(
+        decode_reply(hospital.answer(signer.seal(messages.Hello(hospital.name))), FRAME_LIMIT), messages.Welcome
+    )
+
+
 def test_noise_that_cannot_be_drawn_gives_nothing_out(
     hospital: Hospital, folder: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
