@@ -16,6 +16,14 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of the query text that an editor can make: what stands in `span` becomes `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding: what, where, why, and what to change.
 
@@ -26,6 +34,7 @@ class Diagnostic:
         fix: what to write instead, or None where no single change is right.
         span: where in the query text; None when it concerns no particular place.
         severity: "error" stops the query, "warning" and "note" do not.
+        edits: the changes that carry out the fix, where it is one; none where a person has to think.
     """
 
     code: str
@@ -34,6 +43,7 @@ class Diagnostic:
     fix: str | None = None
     span: Span | None = None
     severity: str = "error"
+    edits: tuple[Edit, ...] = ()
 
 
 class Refused(Exception):
