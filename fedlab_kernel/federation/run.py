@@ -187,7 +187,9 @@ class Run:
             calibrate(statistic.norm, statistic.sensitivity, epsilon, self.offer.terms.delta), len(kept)
         )
         assert release.key is not None
-        self.outcomes[release.key] = Outcome(release, statistic.finish(total), total, noise, epsilon, tuple(kept))
+        self.outcomes[release.key] = Outcome(
+            release, statistic.finish(total, noise), total, noise, epsilon, tuple(kept)
+        )
         for name in self.offer.hospitals:
             if replayed and name not in kept:
                 self.failures.setdefault(

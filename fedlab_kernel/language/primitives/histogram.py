@@ -13,11 +13,12 @@ from itertools import pairwise
 from typing import Any
 
 from ..fault import Fault
-from ..node import make
+from ..grouped import grouped
+from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import List, Public, Record, Unknown, from_plain, make_list, shape_of
 from ..statistic import CellCount, HalfWidth, Noise
-from ..values import Aggregate, ColumnValue, Value
+from ..values import ColumnValue, Value
 
 MAX_BINS = 4095
 
@@ -36,15 +37,15 @@ class Histogram(CellCount):
         found = xp.where(cells[0] == edges[-1], bins - 1, found)
         return xp.where((found < 0) | (found >= bins), bins, found)
 
-    def finish(self, total: Sequence[int]) -> Public:
+    def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """Edges, counts and what lies outside."""
-        counts = make_list(int(count) for count in total[:-1])
+        counts = make_list(round(count) for count in total[:-1])
         fields: tuple[tuple[str, Public], ...] = (
-            ("edges", from_plain(list(self.edges))), ("counts", counts), ("outside", int(total[-1])),
+            ("edges", from_plain(list(self.edges))), ("counts", counts), ("outside", round(total[-1])),
         )  # fmt: skip
-        return Record("histogram", fields, counts)
+        return Record("histogram", fields, "counts", frozenset({"edges"}))
 
-    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+    def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """One for every bin."""
         return [noise.half_width((1,))] * (self.dimension - 1)
 
@@ -63,12 +64,13 @@ class Labels(CellCount):
         """The position of each label."""
         return cells[0].astype(xp.int64)
 
-    def finish(self, total: Sequence[int]) -> Public:
+    def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """Labels and counts."""
-        counts = make_list(int(count) for count in total)
-        return Record("histogram", (("labels", from_plain(list(self.labels))), ("counts", counts)), counts)
+        counts = make_list(round(count) for count in total)
+        fields = (("labels", from_plain(list(self.labels))), ("counts", counts))
+        return Record("histogram", fields, "counts", frozenset({"labels"}))
 
-    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+    def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """One for every label."""
         return [noise.half_width((1,))] * self.dimension
 
@@ -107,23 +109,22 @@ def apply(call: Call) -> Value:
     x = call.column("x")
     if x.shape:
         raise Fault("FQ212", "`histogram` takes one value a person, not a vector.", "x")
-    cohort = call.cohort(x)
     if x.kind == "category" or (x.kind == "bool" and not call.given("bins")):
         if call.given("bins"):
             raise Fault("FQ204", "The bins of a category are its labels.", "bins", "leave `bins` out")
         labels = x.categories or ("False", "True")
         statistic: CellCount = Labels(dimension=len(labels), labels=labels)
-        return Aggregate(statistic, make("histogram", x.node, over=cohort.node), cohort)
+        return grouped(call, statistic, [x.node], [x])
     if not call.given("bins"):
         raise Fault("FQ204", "`histogram` needs `bins`: its public edges.", "x", "bins=[20, 40, 60, 80]")
     edges = edges_of(call, "bins", x)
     statistic = Histogram(dimension=len(edges), edges=known_edges(edges))
-    return Aggregate(statistic, make("histogram", x.node, bins=edges, over=cohort.node), cohort)
+    return grouped(call, statistic, [x.node], [x], bins=edges)
 
 
 PRIMITIVE = Primitive(
     "histogram", "aggregate",
-    (Parameter("x", "a column"), Parameter("bins", "public edges, or how many bins", False), OVER),
+    (Parameter("x", "a column"), Parameter("bins", "public edges, or how many bins", False), BY, OVER),
     "How many persons fall between public edges, or have each label.", apply,
     example='ages = release(histogram(table("heart").age, bins=[20, 40, 60, 80]), epsilon=0.2)',
 )  # fmt: skip

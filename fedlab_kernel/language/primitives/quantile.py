@@ -22,6 +22,8 @@ from itertools import accumulate
 from typing import Any
 
 from ..fault import Fault
+from ..grouped import grouped
+from ..keys import BY
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import List, Public, Record, Unknown, is_known, make_list
@@ -65,11 +67,11 @@ class Quantile(CellCount):
         """As the histogram's."""
         return Histogram(dimension=self.dimension, edges=self.edges).cell(xp, *cells)
 
-    def finish(self, total: Sequence[int]) -> Public:
+    def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The value in the column's unit."""
         return read(self.edges, total[:-1], self.share)
 
-    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+    def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """The larger of the distances to the values one rank error up and down."""
         counts = total[:-1]
         value = read(self.edges, counts, self.share)
@@ -89,11 +91,11 @@ class Quantile(CellCount):
         """Ranks are persons."""
         return "persons in rank"
 
-    def used(self, total: Sequence[int]) -> float | None:
+    def used(self, total: Sequence[float]) -> float | None:
         """The noisy number of persons inside the edges."""
         return float(sum(total[:-1]))
 
-    def sampling(self, total: Sequence[int]) -> float | None:
+    def sampling(self, total: Sequence[float]) -> float | None:
         """By the binomial variance of the rank, translated as the noise is."""
         counts = total[:-1]
         if sum(counts) <= 0:
@@ -101,7 +103,7 @@ class Quantile(CellCount):
         ranks = NORMAL_95 * math.sqrt(self.share * (1 - self.share) * sum(counts))
         return self._reach(counts, read(self.edges, counts, self.share), ranks)
 
-    def _reach(self, counts: Sequence[int], value: float, ranks: float) -> float:
+    def _reach(self, counts: Sequence[float], value: float, ranks: float) -> float:
         """How far the value moves when the cut is `ranks` persons higher or lower."""
         if sum(counts) <= ranks:
             return self.edges[-1] - self.edges[0]
@@ -121,12 +123,10 @@ def apply(call: Call) -> Value:
     x = call.numbers("x")
     if x.shape:
         raise Fault("FQ212", "`quantile` takes one number a person, not a vector.", "x")
-    cohort = call.cohort(x)
     arguments = dict(call.arguments) if call.given("bins") else {**call.arguments, "bins": DEFAULT_BINS}
-    edges = edges_of(Call(arguments, call.context), "bins", x)
+    edges = edges_of(Call(arguments, call.context, call.name), "bins", x)
     statistic: CellCount = Quantile(dimension=len(edges), edges=known_edges(edges), share=float(share))
-    node = make("quantile", x.node, float(share), bins=edges, over=cohort.node)
-    return Aggregate(statistic, node, cohort, x.unit)
+    return grouped(call, statistic, [x.node, float(share)], [x], x.unit, bins=edges)
 
 
 def _of_histogram(histogram: Aggregate, share: float) -> Value:
@@ -157,7 +157,7 @@ PRIMITIVE = Primitive(
     "quantile", "aggregate",
     (
         Parameter("x", "a column, or a histogram"), Parameter("q", "the share below, 0 to 1"),
-        Parameter("bins", f"public edges, or how many bins ({DEFAULT_BINS} by default)", False), OVER,
+        Parameter("bins", f"public edges, or how many bins ({DEFAULT_BINS} by default)", False), BY, OVER,
     ),
     "The value below which a share of the persons lies.", apply,
     example='median = release(quantile(table("heart").age, 0.5, bins=[20, 30, 40, 50, 60, 70, 80]), epsilon=0.3)',

@@ -55,12 +55,12 @@ class Sum(Statistic):
         bound = self.sensitivity * self.step
         return xp.trunc(v * (bound / xp.maximum(size, bound) / self.step))
 
-    def finish(self, total: Sequence[int]) -> Public:
+    def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The sum in the values' own unit."""
         values = [int(entry * self.step) if self.whole else entry * self.step for entry in total]
         return values[0] if self.scalar else from_plain(values)
 
-    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+    def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """The noise's own, the same for every entry."""
         one = noise.half_width((self.step,))
         return one if self.scalar else [one] * self.dimension

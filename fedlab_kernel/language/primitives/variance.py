@@ -14,11 +14,12 @@ from typing import Any
 
 from .. import moments
 from ..fault import Fault
-from ..node import make
+from ..grouped import grouped
+from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public
 from ..statistic import HalfWidth, Noise, Norm, Statistic
-from ..values import Aggregate, Value
+from ..values import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Variance(Statistic):
         rest = self.grid - k
         return xp.stack([k * k, 2 * k * rest, rest * rest])
 
-    def finish(self, total: Sequence[int]) -> Public:
+    def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The sample variance, between 0 and the largest that the bounds allow."""
         persons = self.used(total) or 0.0
         if persons <= 1:
@@ -46,7 +47,7 @@ class Variance(Statistic):
         variance = self.width**2 * (second - first * first) * persons / (persons - 1)
         return min(max(variance, 0.0), self._largest())
 
-    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+    def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """Linear part and square; never more than the largest variance that the bounds allow."""
         persons = self.used(total) or 0.0
         if persons <= 1:
@@ -60,11 +61,11 @@ class Variance(Statistic):
             return self._largest()
         return min(self._largest(), persons / (persons - 1) * self._error(0.0, 0.0, persons * self.sensitivity, noise))
 
-    def used(self, total: Sequence[int]) -> float | None:
+    def used(self, total: Sequence[float]) -> float | None:
         """The noisy number of persons."""
         return sum(total) / self.sensitivity
 
-    def _moments(self, total: Sequence[int]) -> tuple[float, float]:
+    def _moments(self, total: Sequence[float]) -> tuple[float, float]:
         everything = sum(total)
         return (total[0] + total[1] / 2) / everything, total[0] / everything
 
@@ -89,16 +90,15 @@ def apply(call: Call) -> Value:
     if x.shape:
         raise Fault("FQ212", "`variance` takes one number a person.", "x")
     moments.require_bounds(x, "x")
-    cohort = call.cohort(x)
     steps = moments.grid(x, moments.VARIANCE_GRID)
     width = min(x.hi - x.lo, 2e15)
     statistic = Variance(sensitivity=steps**2, lo=max(x.lo, -1e15), width=width, grid=steps)
     unit = f"({x.unit})²" if x.unit else ""
-    return Aggregate(statistic, make("variance", x.node, over=cohort.node), cohort, unit)
+    return grouped(call, statistic, [x.node], [x], unit)
 
 
 PRIMITIVE = Primitive(
-    "variance", "aggregate", (Parameter("x", "a bounded column"), OVER),
+    "variance", "aggregate", (Parameter("x", "a bounded column"), BY, OVER),
     "The sample variance of a column, missing values left out.", apply,
     example='spread = release(variance(clip(table("heart").chol, 100, 400)), epsilon=0.5)',
 )  # fmt: skip

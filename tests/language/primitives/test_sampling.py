@@ -6,6 +6,7 @@ import numpy as np
 
 from fedlab_kernel.language.primitives.mean import Mean
 from fedlab_kernel.language.primitives.quantile import Quantile
+from fedlab_kernel.language.statistic import SILENCE
 
 STUDIES, PERSONS = 1000, 400
 
@@ -32,7 +33,7 @@ def test_a_quantile_knows_its_sampling_error() -> None:
     held = []
     for _ in range(STUDIES):
         counts = [*np.histogram(generator.random(PERSONS), bins=edges)[0].tolist(), 0]
-        value = statistic.finish(counts)
+        value = statistic.finish(counts, SILENCE)
         assert isinstance(value, float)
         held.append(abs(value - 0.5) <= (statistic.sampling(counts) or 0.0))
     assert 0.93 <= np.mean(held) <= 0.99
