@@ -126,7 +126,7 @@ class Grouped(Statistic):
         first = values[0]
         columns = first.field("labels") or from_plain(_intervals(first))
         fields: list[tuple[str, Public]] = [
-            ("rows", from_plain([_joined(labels) for labels in self.labels()])), ("columns", columns),
+            ("rows", from_plain([joined(labels) for labels in self.labels()])), ("columns", columns),
             ("counts", make_list(value.cells for value in values)),
         ]  # fmt: skip
         declared = {"rows", "columns"}
@@ -182,5 +182,6 @@ def _intervals(record: Record) -> list[str]:
     return [f"{low} to {high}" for low, high in pairwise(known)]
 
 
-def _joined(labels: Sequence[str | bool | int]) -> str | bool | int:
+def joined(labels: Sequence[str | bool | int]) -> str | bool | int:
+    """The labels of a group as one."""
     return labels[0] if len(labels) == 1 else " · ".join(str(label) for label in labels)

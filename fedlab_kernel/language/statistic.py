@@ -31,12 +31,16 @@ def quieter(l1: float, l2: float) -> Norm:
     return "l1" if math.sqrt(2) * l1 <= 6 * l2 else "l2"
 
 
-class Noise(Protocol):
-    """The noise on a released sum, all answering hospitals together; independent over coordinates."""
+class Bars(Protocol):
+    """What tells how far off weighted sums of a release are."""
 
     def half_width(self, weights: Sequence[float]) -> float:
         """The 95 % half-width of `sum(weights[i] * noise[i])`, noise in grid units."""
         ...
+
+
+class Noise(Bars, Protocol):
+    """The noise on a released sum, all answering hospitals together; independent over coordinates."""
 
     def simulation(self, seed: Sequence[float]) -> Simulation | None:
         """A source of such noise, for parametric bootstraps; None where there is no noise to imitate.

@@ -40,48 +40,19 @@ class Variance(Statistic):
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The sample variance, between 0 and the largest that the bounds allow."""
-        persons = self.used(total) or 0.0
-        if persons <= 1:
-            return 0.0
-        first, second = self._moments(total)
-        variance = self.width**2 * (second - first * first) * persons / (persons - 1)
-        return min(max(variance, 0.0), self._largest())
+        return moments.variance(total, self.sensitivity, self.width)
 
     def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """Linear part and square; never more than the largest variance that the bounds allow."""
-        persons = self.used(total) or 0.0
-        if persons <= 1:
-            return self._largest()
-        first, second = self._moments(total)
-        return min(self._largest(), persons / (persons - 1) * self._error(first, second, sum(total), noise))
+        return moments.variance_error(total, self.sensitivity, self.width, noise)
 
     def expected(self, persons: float, noise: Noise) -> HalfWidth:
         """The largest it can be: with everybody at one bound."""
-        if persons <= 1:
-            return self._largest()
-        return min(self._largest(), persons / (persons - 1) * self._error(0.0, 0.0, persons * self.sensitivity, noise))
+        return moments.variance_error((0.0, 0.0, persons * self.sensitivity), self.sensitivity, self.width, noise)
 
     def used(self, total: Sequence[float]) -> float | None:
         """The noisy number of persons."""
         return sum(total) / self.sensitivity
-
-    def _moments(self, total: Sequence[float]) -> tuple[float, float]:
-        everything = sum(total)
-        return (total[0] + total[1] / 2) / everything, total[0] / everything
-
-    def _error(self, first: float, second: float, total: float, noise: Noise) -> float:
-        linear = noise.half_width(
-            (
-                (1 - second) - 2 * first * (1 - first),
-                -second - 2 * first * (0.5 - first),
-                -second + 2 * first * first,
-            )
-        )
-        square = noise.half_width((1 - first, 0.5 - first, -first)) / total
-        return self.width**2 * (linear / total + square**2)
-
-    def _largest(self) -> float:
-        return self.width**2 / 2  # two persons, one at each bound
 
 
 def apply(call: Call) -> Value:
