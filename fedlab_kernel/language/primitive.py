@@ -164,8 +164,10 @@ class Call:
             Fault: FQ206, at `argument`.
         """
         if not persons.within(column.cohort):
-            whose = "`over` is not a selection of" if argument == "over" else f"`{argument}` belongs to others than"
-            message = f"{whose} the persons this column belongs to."
+            if argument == "over":
+                message = "`over` is not a selection of the persons this column belongs to."
+            else:
+                message = f"`{argument}` does not belong to all the persons that are asked about."
             raise Fault("FQ206", message, argument, "take the column from the same selection")
 
 

@@ -19,7 +19,9 @@ from typing import Any
 
 from .. import moments
 from ..fault import Fault
-from ..node import Node, make
+from ..grouped import grouped
+from ..keys import BY
+from ..node import make
 from ..operators import numbers
 from ..primitive import OVER, Call, Parameter, Primitive, Steps
 from ..public import List, Public, bounds, describe, from_plain, is_number, kind_of, shape_of
@@ -83,7 +85,7 @@ def apply(call: Call) -> Value | Steps:
         raise Fault("FQ210", "`sum` takes a column, not a table.", "x", "count(patients), or sum(patients.age)")
     if not isinstance(what, ColumnValue):
         raise Fault("FQ210", f"`sum` takes a column or a function, not {describe(what)}.", "x")
-    return _summed(call, call.numbers("x"), call.cohort(what))
+    return _summed(call, call.numbers("x"))
 
 
 def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Value]:
@@ -99,7 +101,7 @@ def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Val
             raise Fault("FQ210", "`sum` takes numbers, and this function returns a category.", "x")
         if not persons.within(value.cohort):
             raise Fault("FQ206", "The function returns something about other persons than `over`.", "x")
-        return _summed(call, value, persons)
+        return _summed(call, value)
     if is_number(value) or isinstance(value, List):
         shape = shape_of(value)
         if len(shape) > 1:
@@ -107,19 +109,19 @@ def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Val
         lo, hi = bounds(value)
         # A constant is a column like any other: the same for every person.
         node = make("same", persons.node, value)
-        return _summed(call, ColumnValue(kind_of(value), lo, hi, shape, False, node, persons), persons)
+        return _summed(call, ColumnValue(kind_of(value), lo, hi, shape, False, node, persons))
     message = f"The function returns {describe(value)}; `sum` takes a number or a vector a person."
     raise Fault("FQ210", message, "x")
 
 
-def _summed(call: Call, x: ColumnValue, cohort: TableValue) -> Aggregate:
+def _summed(call: Call, x: ColumnValue) -> Aggregate:
     if len(x.shape) > 1:
         raise Fault("FQ212", "`sum` takes numbers or vectors, and this is a matrix.", "x", "flatten(…)")
     if call.given("clip") and call.given("clip_l1"):
         raise Fault("FQ204", "Give `clip` (L2 norm) or `clip_l1` (L1 norm), not both.", "clip_l1")
     name = "clip" if call.given("clip") else "clip_l1" if call.given("clip_l1") else None
     largest = max(abs(x.lo), abs(x.hi))
-    named: dict[str, Node | Public] = {"over": cohort.node}
+    named: dict[str, Public] = {}
     if name is not None:
         norm = call.number(name, LEAST, MOST)
         named[name], bound = norm, bounds(norm)[1]
@@ -138,7 +140,7 @@ def _summed(call: Call, x: ColumnValue, cohort: TableValue) -> Aggregate:
     kept = entries * largest <= bound or (entries == 1 and bound == math.floor(min(bound, MOST)))
     whole = name != "clip" and x.kind in ("int", "bool") and kept
     statistic = _statistic(bound, "l2" if name == "clip" else "l1", entries, not x.shape, whole)
-    return Aggregate(statistic, make("sum", x.node, **named), cohort, x.unit)
+    return grouped(call, statistic, [x.node], [x], x.unit, **named)
 
 
 def _statistic(bound: float, norm: Norm, entries: int, scalar: bool, whole: bool) -> Sum:
@@ -154,7 +156,7 @@ PRIMITIVE = Primitive(
     "sum", "aggregate",
     (
         Parameter("x", "a bounded column, or a function of one person"),
-        Parameter("arguments", "public arguments of the function", required=False, many=True), OVER,
+        Parameter("arguments", "public arguments of the function", required=False, many=True), BY, OVER,
         Parameter("clip", "the largest L2 norm of one person's vector", False, named=True),
         Parameter("clip_l1", "the largest L1 norm of one person's vector", False, named=True),
     ),

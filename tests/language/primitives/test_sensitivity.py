@@ -58,6 +58,11 @@ QUERIES = (
     "variance(p.a, by=[p.hue, p.a > p.b])",
     "histogram(p.wide, bins=[-1, 0, 1], by=p.k)",
     "histogram(p.hue, by=p.flag)",
+    "describe(p)",
+    "describe(p, [p.k, p.flag, p.hue], by=[p.hue, p.flag])",
+    f"describe(p, [{', '.join(['p.a, p.k, p.n, p.flag, p.hue'] * 5)}])",
+    "sum(vector(p.a / p.b, p.wide * p.wide, p.k), clip=1.0, by=p.hue)",
+    "sum(p.k, by=[p.flag, p.k])",
     "quantile(p.a / p.b, 0.5, bins=[-1, 0, 1], by=p.hue)",
 )
 SPECIAL = (0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1.0, -1.0, 1e15, -1e15, 1e154, 1e308, -1e308,
