@@ -84,7 +84,9 @@ def total(
         here = slice(min(start, capacity - size), min(start + size, capacity))
         with np.errstate(all="ignore"):
             cohort, columns, _ = plan.run(here)
-            member = cohort.values & (np.arange(here.start, here.stop) >= start)
+            member = cohort.values
+            if here.start < start:  # the capacity decides that
+                member = member & (np.arange(here.start, here.stop) >= start)
             if statistic.sees_missing:
                 block = statistic.total(np, member, *columns)
             else:

@@ -17,7 +17,7 @@ from .keys import Key, groups, keys_of, narrowest, position, require_few
 from .node import Operand, make
 from .primitive import Call
 from .public import Public, Record, from_plain, make_list
-from .statistic import CellCount, HalfWidth, Noise, Statistic
+from .statistic import HalfWidth, Noise, Statistic
 from .values import Aggregate, ColumnValue, TableValue
 
 T = TypeVar("T")
@@ -56,17 +56,9 @@ class Grouped(Statistic):
     def total(self, xp: Any, member: Any, *cells: Any) -> Any:
         """The sums a group, without forming a long vector a person."""
         group, inside, own = self._placed(xp, cells)
-        count, size = groups(self.keys), self.inner.dimension
-        inside = inside & member
-        if isinstance(self.inner, CellCount):
-            cell = self.inner.cell(xp, *own)
-            counted = inside & (cell >= 0) & (cell < size)
-            place = xp.where(counted, group * size + cell, count * size)
-            return xp.bincount(place, minlength=count * size + 1)[: count * size]
-        place = xp.where(inside, group, count)
-        vectors = self.inner.verified(xp, *own)
-        sums = [xp.bincount(place, weights=row, minlength=count + 1)[:count] for row in vectors]
-        return xp.stack(sums, axis=1).reshape(-1)
+        count = groups(self.keys)
+        place = xp.where(inside & member, group, count)
+        return self.inner.total_by(xp, place, count, *own).reshape(-1)
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The keys' names, the labels of each group, and its value; a table where the values are lists."""
@@ -119,7 +111,7 @@ class Grouped(Statistic):
                 known = known if cell.missing is None else known & ~cell.missing
             found = [cell.values for cell in found]
         group = position(xp, self.keys, found)
-        return group, known & (group >= 0), own
+        return group, known & (group >= 0) & (group < groups(self.keys)), own
 
     def _table(self, values: Sequence[Record]) -> Record:
         """A row a group, a column a cell of the inner record."""

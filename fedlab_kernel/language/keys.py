@@ -113,10 +113,12 @@ def narrowest(call: Call, *columns: ColumnValue) -> TableValue:
 
 def position(xp: Any, keys: Sequence[Key], values: Sequence[Any]) -> Any:
     """Each person's group, from 0, the last key running fastest; -1 where a value is none of the labels."""
-    group: Any = 0
-    inside: Any = True
+    group: Any = None
+    outside: Any = None
     for key, value in zip(keys, values, strict=True):
-        at = numbers(xp, value) - key.base
-        inside = inside & (at >= 0) & (at < len(key.labels))
-        group = group * len(key.labels) + xp.trunc(at)
-    return xp.where(inside, group, -1.0).astype(xp.int64)
+        at = numbers(xp, value)
+        at = at - key.base if key.base else at
+        beyond = ~((at >= 0) & (at < len(key.labels)))  # what is no number is beyond, too
+        outside = beyond if outside is None else outside | beyond
+        group = at if group is None else group * len(key.labels) + at
+    return xp.where(outside, -1.0, group).astype(xp.int64)

@@ -129,6 +129,11 @@ class Statistic(ABC):
         """The sum, shape (dimension,), over the persons for whom `member` is true, `MOST_PERSONS` at most."""
         return xp.sum(xp.where(member, self.verified(xp, *cells), 0.0), axis=1)
 
+    def total_by(self, xp: Any, place: Any, groups: int, *cells: Any) -> Any:
+        """The sums of each group, shape (groups, dimension); whose `place` is `groups` is in none."""
+        vectors = self.verified(xp, *cells)
+        return xp.stack([xp.bincount(place, row, groups + 1)[:groups] for row in vectors], axis=1)
+
     def verified(self, xp: Any, *cells: Any) -> Any:
         """The contributions, those whose norm exceeds the sensitivity replaced by zero."""
         vectors = self.contributions(xp, *cells)
@@ -200,6 +205,13 @@ class CellCount(Statistic):
         cell = self.cell(xp, *cells)
         counted = xp.where(member & (cell >= 0) & (cell < self.dimension), cell, self.dimension)
         return xp.bincount(counted, minlength=self.dimension + 1)[: self.dimension]
+
+    def total_by(self, xp: Any, place: Any, groups: int, *cells: Any) -> Any:
+        """The counts of each group, likewise."""
+        cell, size = self.cell(xp, *cells), self.dimension
+        counted = (place < groups) & (cell >= 0) & (cell < size)
+        together = xp.where(counted, place * size + cell, groups * size)
+        return xp.bincount(together, minlength=groups * size + 1)[:-1].reshape(groups, size)
 
     @property
     def held(self) -> int:

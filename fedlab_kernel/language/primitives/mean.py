@@ -44,6 +44,13 @@ class Mean(Statistic):
         first = xp.sum(xp.where(member, k, 0.0))
         return xp.stack([first, self.sensitivity * xp.sum(member) - first])
 
+    def total_by(self, xp: Any, place: Any, groups: int, *cells: Any) -> Any:
+        """The two sums of each group, likewise."""
+        k = moments.steps(xp, cells[0], self.lo, self.width, self.sensitivity)
+        first = xp.bincount(place, k, groups + 1)[:groups]
+        persons = xp.bincount(place, minlength=groups + 1)[:groups]
+        return xp.stack([first, self.sensitivity * persons - first], axis=1)
+
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The mean, kept between its bounds; the middle where nobody is left."""
         persons = total[0] + total[1]
