@@ -71,12 +71,17 @@ def _answer(name: str, value: Value, release: Released | None, run: Run) -> Answ
         unit=outcome.release.aggregate.unit,
         statistic=outcome.release.aggregate.node.op,
         line=outcome.release.span.line,
+        sampling_at_most=statistic.sampling_at_most,
     )  # fmt: skip
 
 
-def _combined(noise: HalfWidth, sampling: float | None) -> float | None:
-    """Noise and sampling error are independent: their half-widths add as squares."""
-    return math.hypot(noise, sampling) if isinstance(noise, float | int) and sampling is not None else None
+def _combined(noise: HalfWidth, sampling: HalfWidth) -> HalfWidth:
+    """Noise and sampling error are independent: their half-widths add as squares; None where one is not known."""
+    if isinstance(noise, list) and isinstance(sampling, list) and len(noise) == len(sampling):
+        return [_combined(*pair) for pair in zip(noise, sampling, strict=True)]
+    if isinstance(noise, float | int) and isinstance(sampling, float | int):
+        return math.hypot(noise, sampling)
+    return None
 
 
 def _shape(value: Public) -> Shape:

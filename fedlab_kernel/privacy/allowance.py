@@ -44,7 +44,7 @@ def allowance_of(bills: Sequence[Sequence[Released]], cap: float, terms: Terms) 
         weight = sum((weights.get(one, Fraction(0)) for one in taken), Fraction(0))
         left = exact(cap) - fixed
         if left <= 0 < weight or left < 0:
-            message = f"The prices that are stated come to epsilon {float(fixed):.4g}: a cap of {cap:g} leaves nothing here."
+            message = f"The stated prices come to epsilon {float(fixed):.4g}: a cap of {cap:g} leaves nothing."
             raise Refused(diagnose("FU504", message, first.span, "raise the cap, or lower the stated prices"))
         if weight == 0 or left / weight >= allowance:
             return allowance
