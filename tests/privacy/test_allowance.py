@@ -198,8 +198,8 @@ def test_the_sum_never_exceeds_the_cap(
     and the dearest way as good as all of it.
     """
     cell = (
-        f"{P}{lines([*before, ('weight', 1.0)], '')}n = release(count(p), epsilon=0.001)\nif n > 3:\n{lines(yes, '    ')}"
-        f"    if n > 9:\n{lines(inner, '        ')}else:\n{lines(no, '    ')}"
+        f"{P}{lines([*before, ('weight', 1.0)], '')}n = release(count(p), epsilon=0.001)\n"
+        f"if n > 3:\n{lines(yes, '    ')}    if n > 9:\n{lines(inner, '        ')}else:\n{lines(no, '    ')}"
     )
     ways = [[*before, ("weight", 1.0), ("epsilon", 1.0), *rest] for rest in (yes, [*yes, *inner], no)]
     stated = [sum(exact(number / 1000) for kind, number in way if kind == "epsilon") for way in ways]
