@@ -174,8 +174,8 @@ register(
     Rule(
         "FU504",
         "over the cap",
-        "`--cap` is your own limit for one cell; it is checked before anything is sent.",
-        "Raise the cap, or lower the epsilons of the cell.",
+        "`--cap` is your own limit for one cell or file; it is checked before anything is sent.",
+        "Raise the cap, or lower the epsilons.",
     ),
     Rule(
         "FU505",
@@ -242,5 +242,13 @@ register(
         "file cannot be read",
         "What a data steward reads must be what the hospital runs: a file is read whole and as plain text, or not.",
         "Save queries as UTF-8 text; restore a damaged ledger from its backup.",
+    ),
+)
+register(
+    Rule(
+        "FU509",
+        "how the cap is split",
+        "Releases that state no price share what the cap leaves, in proportion to their weights, before anything runs.",
+        "Give a release `weight=2` for twice the share, or a price of its own.",
     ),
 )

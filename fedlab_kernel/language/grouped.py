@@ -98,6 +98,16 @@ class Grouped(Statistic):
         persons = self._each(total, self.inner.used)
         return None if None in persons else sum(person or 0.0 for person in persons)
 
+    def sampling(self, total: Sequence[float]) -> HalfWidth:
+        """One a group, where all groups tell theirs."""
+        errors = self._each(total, self.inner.sampling)
+        return None if any(error is None for error in errors) else errors
+
+    @property
+    def sampling_at_most(self) -> bool:
+        """As the inner statistic."""
+        return self.inner.sampling_at_most
+
     def _each(self, total: Sequence[float], of: Callable[[Sequence[float]], T]) -> list[T]:
         size = self.inner.dimension
         return [of(total[start : start + size]) for start in range(0, self.dimension, size)]

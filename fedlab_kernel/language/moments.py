@@ -61,7 +61,7 @@ def variance(total: Sequence[float], whole: int, width: float) -> float:
     persons = sum(total) / whole
     if persons <= 1:
         return 0.0
-    first, second = _moments(total)
+    first, second = first_two(total)
     return min(max(width**2 * (second - first * first) * persons / (persons - 1), 0.0), largest_variance(width))
 
 
@@ -70,7 +70,7 @@ def variance_error(total: Sequence[float], whole: int, width: float, noise: Bars
     persons = sum(total) / whole
     if persons <= 1:
         return largest_variance(width)
-    first, second = _moments(total)
+    first, second = first_two(total)
     linear = noise.half_width(
         (
             (1 - second) - 2 * first * (1 - first),
@@ -88,7 +88,7 @@ def largest_variance(width: float) -> float:
     return width**2 / 2
 
 
-def _moments(total: Sequence[float]) -> tuple[float, float]:
+def first_two(total: Sequence[float]) -> tuple[float, float]:
     """The means of u and of u²."""
     everything = sum(total)
     return (total[0] + total[1] / 2) / everything, total[0] / everything

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal, Protocol
 
 from .catalogue import Catalogue
 from .fault import Fault
+from .prices import Asked
 from .public import PUBLIC, List, Public, Unknown, bounds, describe, is_number, kind_of
 from .values import PRIVATE, Aggregate, Columns, ColumnValue, FunctionValue, TableValue, Value
 
@@ -47,6 +49,11 @@ class Context(Protocol):
         """Long lists that travel beside the text, by their hash."""
         ...
 
+    @property
+    def allowance(self) -> Fraction | None:
+        """The epsilon of a release of weight 1 that states no price; None where there is no cap to split."""
+        ...
+
     def call_function(self, function: FunctionValue, arguments: list[Value]) -> Steps:
         """The value a function of the query gives for one person, its first argument; the others are public."""
         ...
@@ -55,7 +62,7 @@ class Context(Protocol):
         """How often this computation was asked for before in this cell."""
         ...
 
-    def release(self, aggregate: Aggregate, epsilon: Public | None, within: Public | None) -> Value:
+    def release(self, aggregate: Aggregate, asked: Asked) -> Value:
         """The released value of an aggregate, known or not yet known."""
         ...
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
 from .public import Public
-
-NORMAL_95 = 1.959964  # two-sided 95 % quantile of the normal distribution
+from .sampling import NORMAL_95 as NORMAL_95
+from .sampling import of_share
 
 Norm = Literal["l1", "l2"]
 HalfWidth = float | list[Any] | None
@@ -172,12 +172,17 @@ class Statistic(ABC):
         """The noisy number of persons behind the value, or None where the release does not tell."""
         return None
 
-    def sampling(self, total: Sequence[float]) -> float | None:
+    def sampling(self, total: Sequence[float]) -> HalfWidth:
         """The 95 % half-width of the sampling error alone: how well these persons stand for others like them.
 
-        None where the released sum does not tell it.
+        The shape of the value; None where the released sum does not tell it.
         """
         return None
+
+    @property
+    def sampling_at_most(self) -> bool:
+        """Whether `sampling` is an upper bound, because the released sum does not tell the spread."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,3 +226,10 @@ class CellCount(Statistic):
     def used(self, total: Sequence[float]) -> float | None:
         """The sum of all cells."""
         return float(sum(total))
+
+    def cell_sampling(self, total: Sequence[float]) -> list[float] | None:
+        """The sampling error of every count, given how many persons there are: that of its share of them."""
+        persons = sum(total)
+        if persons <= 0:
+            return None
+        return [persons * of_share(min(max(count / persons, 0.0), 1.0), persons) for count in total]

@@ -2,6 +2,7 @@
 
 Sensitivity: a person is in one cell at most (see `CellCount`), so 1 in L1 however large the table is.
 Accuracy: each cell has the error of a `count`; the cells' errors are independent.
+Sampling: given the number of persons, a cell's count is binomial.
 """
 
 from __future__ import annotations
@@ -44,6 +45,11 @@ class Crosstab(CellCount):
     def expected(self, persons: float, noise: Noise) -> HalfWidth:
         """The same for any number of persons."""
         return self.half_width([], noise)
+
+    def sampling(self, total: Sequence[float]) -> HalfWidth:
+        """One for every cell, in rows, that of its share of all persons."""
+        cells, width = self.cell_sampling(total), len(self.columns.labels)
+        return None if cells is None else [cells[start : start + width] for start in range(0, len(cells), width)]
 
     def _rows(self, counts: list[int]) -> list[List]:
         width = len(self.columns.labels)

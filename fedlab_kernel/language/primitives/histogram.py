@@ -3,6 +3,7 @@
 Sensitivity: a person is in one cell at most (see `CellCount`), so 1 in L1. Values outside the edges go to a cell of
 their own, reported as `outside`; the last bin is closed, as numpy's.
 Accuracy: each cell has the error of a `count`; the cells' errors are independent.
+Sampling: given the number of persons, a cell's count is binomial.
 """
 
 from __future__ import annotations
@@ -53,6 +54,11 @@ class Histogram(CellCount):
         """The same for any number of persons."""
         return self.half_width([], noise)
 
+    def sampling(self, total: Sequence[float]) -> HalfWidth:
+        """One for every bin, that of its share of all persons (see `CellCount.cell_sampling`)."""
+        cells = self.cell_sampling(total)
+        return None if cells is None else cells[:-1]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labels(CellCount):
@@ -77,6 +83,10 @@ class Labels(CellCount):
     def expected(self, persons: float, noise: Noise) -> HalfWidth:
         """The same for any number of persons."""
         return self.half_width([], noise)
+
+    def sampling(self, total: Sequence[float]) -> HalfWidth:
+        """One for every label, that of its share of all persons."""
+        return self.cell_sampling(total)
 
 
 def edges_of(call: Call, name: str, x: ColumnValue) -> List:

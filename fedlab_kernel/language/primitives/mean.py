@@ -5,11 +5,12 @@ vectors changes by G in L1 when one person comes or goes.
 Accuracy: with A, B the two noisy sums, the mean is lo + w·A/(A+B). If p is the true share, A - p·(A+B) is exactly
 (1-p)·noise_A - p·noise_B, whatever the number of persons (Fieller 1954); so the error is w/(A+B) times the half-width
 of that, at a p that is known as well as the answer itself.
+Sampling: a proportion has its binomial variance. Of other values the spread is not released; whatever it is, it is at
+most that of a proportion with the same mean (see `sampling`).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,8 @@ from ..grouped import grouped
 from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public
-from ..statistic import NORMAL_95, HalfWidth, Noise, Norm, Statistic
+from ..sampling import of_share
+from ..statistic import HalfWidth, Noise, Norm, Statistic
 from ..values import Value
 
 
@@ -78,12 +80,16 @@ class Mean(Statistic):
         return sum(total) / self.sensitivity
 
     def sampling(self, total: Sequence[float]) -> float | None:
-        """Of a proportion (values at the two bounds only), by its binomial variance; else not known."""
+        """Of a proportion (values at the two bounds only), by its binomial variance; of other values, at most that."""
         persons = sum(total) / self.sensitivity
-        if self.sensitivity != 1 or persons <= 0:
+        if persons <= 0:
             return None
-        share = min(max(total[0] / sum(total), 0.0), 1.0)
-        return self.width * NORMAL_95 * math.sqrt(share * (1 - share) / persons)
+        return self.width * of_share(min(max(total[0] / sum(total), 0.0), 1.0), persons)
+
+    @property
+    def sampling_at_most(self) -> bool:
+        """A mean does not tell the spread of what lies between its bounds."""
+        return self.sensitivity > 1
 
     @staticmethod
     def _error(share: float, persons: float, noise: Noise) -> float:

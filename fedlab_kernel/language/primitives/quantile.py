@@ -98,7 +98,7 @@ class Quantile(CellCount):
     def sampling(self, total: Sequence[float]) -> float | None:
         """By the binomial variance of the rank, translated as the noise is."""
         counts = total[:-1]
-        if sum(counts) <= 0:
+        if sum(counts) <= 0 or self.share in (0.0, 1.0):  # nothing bounds how far beyond the outermost others lie
             return None
         ranks = NORMAL_95 * math.sqrt(self.share * (1 - self.share) * sum(counts))
         return self._reach(counts, read(self.edges, counts, self.share), ranks)

@@ -4,6 +4,9 @@ Sensitivity: a person adds (k², 2k(G-k), (G-k)²), of L1 norm exactly G² (see 
 Accuracy: with S the three noisy sums, N' their total, m1 = (S0 + S1/2)/N' and m2 = S0/N', the variance is
 w²·(m2 - m1²) (times N/(N-1)). By Fieller's argument (see `mean`) the errors of m1 and m2 are linear in the noise with
 weights over N'; the error of the variance is that of m2 - 2·m1·(error of m1), less the square of the error of m1.
+Sampling: a variance is the mean of the squared distances from the mean, which lie between 0 and M² for M the larger
+distance to a bound; so their own variance is at most that of a proportion with this mean (see `sampling`).
+The usual 2·s⁴/(n-1) would hold for normal values only.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from ..grouped import grouped
 from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public
+from ..sampling import of_share
 from ..statistic import HalfWidth, Noise, Norm, Statistic
 from ..values import Value
 
@@ -70,6 +74,23 @@ class Variance(Statistic):
     def used(self, total: Sequence[float]) -> float | None:
         """The noisy number of persons."""
         return sum(total) / self.sensitivity
+
+    def sampling(self, total: Sequence[float]) -> float | None:
+        """At most: of the squared distance from the mean as a share of the largest that the bounds allow."""
+        persons = self.used(total) or 0.0
+        if persons <= 1:
+            return None
+        first, second = moments.first_two(total)
+        mean = min(max(first, 0.0), 1.0)
+        largest = max(mean, 1 - mean) ** 2
+        share = min(max((second - first * first) / largest, 0.0), 1.0)
+        error = self.width**2 * largest * of_share(share, persons) * persons / (persons - 1)
+        return min(moments.largest_variance(self.width), error)
+
+    @property
+    def sampling_at_most(self) -> bool:
+        """The fourth moment is not released."""
+        return True
 
 
 def apply(call: Call) -> Value:
