@@ -61,17 +61,19 @@ def _answer(name: str, value: Value, release: Released | None, run: Run) -> Answ
     if outcome is None:
         return Answer(name, plain(value), _shape(value))
     statistic = outcome.release.aggregate.statistic
+    half_width = statistic.half_width(outcome.total, outcome.noise)
+    both = combined(half_width, statistic.sampling(outcome.total))
     return Answer(
         name, plain(value), _shape(value),
-        half_width=(half_width := statistic.half_width(outcome.total, outcome.noise)),
-        sampling=combined(half_width, statistic.sampling(outcome.total)),
+        half_width=half_width,
+        sampling=both,
         used=statistic.used(outcome.total),
         epsilon=outcome.epsilon,
         delta=run.offer.terms.delta if statistic.norm == "l2" else 0.0,
         unit=outcome.release.aggregate.unit,
         statistic=outcome.release.aggregate.node.op,
         line=outcome.release.span.line,
-        sampling_at_most=statistic.sampling_at_most,
+        sampling_at_most=both is not None and statistic.sampling_at_most,
     )  # fmt: skip
 
 

@@ -154,13 +154,12 @@ def _by_line(releases: Sequence[Released]) -> list[list[Released]]:
 
 
 def _line(group: list[Released], epsilons: Mapping[int, float], terms: Terms) -> ReleaseQuote:
-    first = group[0]
-    statistic, cohort = first.aggregate.statistic, first.aggregate.cohort
-    epsilon = max(epsilons[id(release)] for release in group)
-    persons = _persons(first, terms)
+    dearest = max(group, key=lambda release: epsilons[id(release)])
+    statistic, cohort = dearest.aggregate.statistic, dearest.aggregate.cohort
+    epsilon, persons = epsilons[id(dearest)], _persons(dearest, terms)
     half_width: HalfWidth = None
     examples: tuple[tuple[int, float], ...] = ()
-    if first.aggregate.node.ready and terms.epsilon_min <= epsilon <= terms.epsilon_max:
+    if dearest.aggregate.node.ready and terms.epsilon_min <= epsilon <= terms.epsilon_max:
         noise = LinearNoise(calibrate(statistic.norm, statistic.sensitivity, epsilon, terms.delta), terms.hospitals)
         half_width = statistic.expected(persons, noise)
         if cohort.ancestors and half_width is not None:
@@ -168,9 +167,9 @@ def _line(group: list[Released], epsilons: Mapping[int, float], terms: Terms) ->
             few = [(size, largest(statistic.expected(size, noise))) for size in sizes]
             examples = tuple(pair for pair in few if pair[1] != largest(half_width))
     return ReleaseQuote(
-        first.name, first.span, len(group), epsilon, terms.delta if statistic.norm == "l2" else 0.0, half_width,
-        statistic.error_unit or first.aggregate.unit, persons, bool(cohort.ancestors), examples,
-        first.persons is None,
+        dearest.name, dearest.span, len(group), epsilon, terms.delta if statistic.norm == "l2" else 0.0, half_width,
+        statistic.error_unit or dearest.aggregate.unit, persons, bool(cohort.ancestors), examples,
+        dearest.persons is None,
     )  # fmt: skip
 
 

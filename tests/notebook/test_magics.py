@@ -114,6 +114,8 @@ def test_a_cell_from_start_to_stop(cell: Cell, shell: InteractiveShell, capsys: 
     assert "trestbps" in repr(cell("%fedlab tables"))
     assert "deadline" in repr(cell("%fedlab status"))
     assert _completions(shell, "%%fedquery\nx = mean(patients.tha") == {"patients.thalach", "patients.thal"}
+    shared = "%%fedquery --cap 1\nh = release(histogram(patients.sex))\nx = max(h."
+    assert _completions(shell, shared) == {"h.labels", "h.counts"}
 
     cell("%fedlab forget")
     with pytest.raises(RefusedCell, match="FQ2"):

@@ -148,3 +148,15 @@ def test_an_error_that_depends_on_the_data_has_no_price(monkeypatch: pytest.Monk
     assert findings[0].span.line == 2
     assert "epsilon=" in str(findings[0].fix)
     assert priced.releases[1].half_width == unknown
+
+
+def test_a_loop_is_quoted_by_its_dearest_step() -> None:
+    """Price, size and error of a line that is released at several prices are those of the dearest."""
+    priced, _ = quoted(
+        "p = table('heart')\nfor size in [500, 100, 250]:\n"
+        "    m = release(mean(p.where(p.sick).age), within=3, persons=size)"
+    )
+    (line,) = priced.releases
+    assert (line.times, line.persons) == (3, 100)
+    assert 2.9 <= largest(line.half_width) <= 3
+    assert priced.epsilon < 3 * line.epsilon
