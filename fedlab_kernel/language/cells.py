@@ -66,14 +66,22 @@ def chosen(xp: Any, condition: Cell, a: Cell | bool | float | str, b: Cell | boo
     arms = [arm if isinstance(arm, Cell) else _constant(xp, arm) for arm in (a, b)]
     labels = either_label(arms[0].labels, arms[1].labels)
     if labels:
-        position = {label: float(number) for number, label in enumerate(labels)}
-        values = [renumbered(xp, arm, [position[label] for label in arm.labels]) for arm in arms]
+        values = [_among(xp, arm, labels) for arm in arms]
     elif all(arm.values.dtype == xp.bool_ for arm in arms):
         values = [arm.values for arm in arms]
     else:
         values = [xp.asarray(arm.values, dtype=xp.float64) for arm in arms]
     missing = either(condition.missing, either(arms[0].missing, arms[1].missing))
     return Cell(xp.where(condition.values, *values), missing, labels)
+
+
+def _among(xp: Any, column: Cell, labels: tuple[str, ...]) -> Any:
+    """Positions among more labels; where the column's own follow each other there, an addition and no look-up."""
+    start = labels.index(column.labels[0])
+    if labels[start : start + len(column.labels)] == column.labels:
+        return column.values + float(start)
+    position = {label: float(number) for number, label in enumerate(labels)}
+    return renumbered(xp, column, [position[label] for label in column.labels])
 
 
 def renumbered(xp: Any, column: Cell, positions: Sequence[float]) -> Any:
