@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .labels import united
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cell:
@@ -56,15 +58,10 @@ def other_label(xp: Any, a: Cell, b: Cell | str) -> Cell:
     return Cell(~same.values, same.missing)
 
 
-def either_label(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
-    """The labels of a value that is of one category or of the other: those of the first, then what the second adds."""
-    return tuple(dict.fromkeys((*first, *second)))
-
-
 def chosen(xp: Any, condition: Cell, a: Cell | bool | float | str, b: Cell | bool | float | str) -> Cell:
     """`a if condition else b`, missing where any of the three is; positions are counted among the labels of both."""
     arms = [arm if isinstance(arm, Cell) else _constant(xp, arm) for arm in (a, b)]
-    labels = either_label(arms[0].labels, arms[1].labels)
+    labels = united((*arms[0].labels, *arms[1].labels))
     if labels:
         values = [_among(xp, arm, labels) for arm in arms]
     elif all(arm.values.dtype == xp.bool_ for arm in arms):

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import arithmetic, intervals
-from .cells import either_label
 from .fault import Fault
+from .labels import LONGEST_LABEL, MOST_LABELS, made
 from .node import make
 from .public import List, Public, Record, bounds, describe, is_number, kind_of, shape_of
 from .values import ColumnValue, common_cohort
@@ -36,14 +36,16 @@ class Facts:
 def binary(symbol: str, a: Operand, b: Operand) -> ColumnValue:
     """The column `a symbol b`, at least one side being a column."""
     cohort = common_cohort(a, b)
+    labelled = any(_is_category(side) or isinstance(side, str) for side in (a, b))
+    if labelled:
+        _check_labels(symbol, a, b)
     may_miss = any(isinstance(side, ColumnValue) and side.may_miss for side in (a, b))
     node = make(symbol, *(side.node if isinstance(side, ColumnValue) else side for side in (a, b)))
 
     def column(kind: str, interval: intervals.Interval, shape: tuple[int, ...]) -> ColumnValue:
         return ColumnValue(kind, *interval, shape, may_miss, node, cohort)
 
-    if _is_category(a) or _is_category(b) or isinstance(a, str) or isinstance(b, str):
-        _check_labels(symbol, a, b)
+    if labelled:
         return column("bool", intervals.TRUTH, ())
     left, right = _facts(a), _facts(b)
     if symbol == "@":
@@ -100,13 +102,13 @@ def choose(condition: ColumnValue, a: Operand, b: Operand) -> ColumnValue:
     """The column `a if condition else b`; both arms are computed."""
     if condition.kind != "bool" or condition.shape:
         raise Fault("FQ211", "A condition is one True or False a person.", fix="write a comparison")
-    node = make("if", *(side.node if isinstance(side, ColumnValue) else side for side in (condition, a, b)))
+    nodes = (side.node if isinstance(side, ColumnValue) else side for side in (condition, a, b))
     labelled = [_is_category(side) or isinstance(side, str) for side in (a, b)]
     if all(labelled):
-        labels = either_label(_labels(a), _labels(b))
+        labels = made((*_labels(a), *_labels(b)))
         may_miss = any(isinstance(side, ColumnValue) and side.may_miss for side in (condition, a, b))
         cohort = common_cohort(condition, a, b)
-        return ColumnValue("category", 0.0, len(labels) - 1.0, (), may_miss, node, cohort, labels)
+        return ColumnValue("category", 0.0, len(labels) - 1.0, (), may_miss, make("if", *nodes), cohort, labels)
     if any(labelled):
         raise Fault("FQ211", "One arm of this choice is a category or a label, the other is not.")
     left, right = _facts(a), _facts(b)
@@ -114,7 +116,7 @@ def choose(condition: ColumnValue, a: Operand, b: Operand) -> ColumnValue:
     kind = next(kind for kind in ("float", "int", "bool") if kind in kinds)
     return ColumnValue(
         kind, *intervals.hull(left.interval, right.interval), _common_shape(left.shape, right.shape),
-        condition.may_miss or left.may_miss or right.may_miss, node, common_cohort(condition, a, b),
+        condition.may_miss or left.may_miss or right.may_miss, make("if", *nodes), common_cohort(condition, a, b),
     )  # fmt: skip
 
 
@@ -162,7 +164,7 @@ def _check_labels(symbol: str, a: Operand, b: Operand) -> None:
         raise Fault("FQ208", f"This column holds {what}, so it is not compared with a string.", fix=_instead(column))
     if label not in column.categories:
         labels = ", ".join(f'"{known}"' for known in column.categories)
-        message = f'There is no category "{label}"; there are {labels}.'
+        message = f'There is no category "{label:.{LONGEST_LABEL}}"; there are {labels}.'
         raise Fault("FQ208", message, fix=_near(label, column.categories))
 
 
@@ -173,6 +175,8 @@ def _instead(column: ColumnValue) -> str:
 def _near(label: str, labels: tuple[str, ...]) -> str | None:
     from difflib import get_close_matches
 
+    if len(label) > LONGEST_LABEL or len(labels) > MOST_LABELS:
+        return None
     match = get_close_matches(label, labels, 1, 0.75)
     return f'did you mean "{match[0]}"?' if match else None
 

@@ -12,23 +12,22 @@ from typing import Any
 from ..cells import Cell, either
 from ..edges import increasing, require_known
 from ..fault import Fault
+from ..labels import MOST_LABELS, made
 from ..node import make
 from ..operators import numbers
 from ..primitive import Call, Parameter, Primitive
 from ..public import List, bounds, make_list
 from ..values import ColumnValue, Value
 
-MOST_EDGES = 201
-
 
 def apply(call: Call) -> Value:
     """The category; its labels are written into the computation, so every hospital has the same."""
-    x, edges = call.numbers("x"), increasing(call, "edges", MOST_EDGES)
+    x, edges = call.numbers("x"), increasing(call, "edges", MOST_LABELS + 1)
     if x.shape:
         raise Fault("FQ212", "`binned` takes one number a person, not a vector.", "x")
     names = _given(call, len(edges) - 1) if call.given("labels") else _named(edges)
-    labels = tuple(str(label) for label in names)
-    if len(set(labels)) < len(labels):
+    labels = made((str(label) for label in names), "labels")
+    if len(labels) < len(names):
         raise Fault("FQ215", "Each interval has a label of its own.", "labels", "leave out an edge to join intervals")
     node = make("binned", x.node, edges, names)
     inside = x.kind != "float" and bounds(edges.items[0])[1] <= x.lo and x.hi <= bounds(edges.items[-1])[0]

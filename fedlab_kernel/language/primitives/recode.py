@@ -6,17 +6,17 @@ becomes `otherwise`; without it, it is missing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from .. import intervals
 from ..cells import Cell, either, renumbered
 from ..edges import require_known
 from ..fault import Fault
+from ..labels import made, united
 from ..node import make
 from ..operators import numbers
 from ..primitive import Call, Parameter, Primitive
-from ..public import List, Public, bounds, describe, is_number, kind_of
+from ..public import List, bounds, describe, is_number, kind_of
 from ..values import ColumnValue, Value
 
 MOST_NUMBERS = 200
@@ -30,11 +30,11 @@ def apply(call: Call) -> Value:
         raise Fault("FQ212", f"`from_values` and `to_values` differ in length: {len(old)} and {len(new)}.", "to_values")
     otherwise = [call.public("otherwise")] if call.given("otherwise") else []
     results = [*new.items, *otherwise]
-    node = make("recode", x.node, old, new, *otherwise)
     complete = bool(otherwise) or (x.kind == "category" and len(old) == len(x.categories))
     may_miss = x.may_miss or not complete
     if all(isinstance(value, str) for value in results):
-        labels = _labels(results)
+        labels = made((str(label) for label in results), "to_values")
+        node = make("recode", x.node, old, new, *otherwise)
         return ColumnValue("category", 0.0, len(labels) - 1.0, (), may_miss, node, x.cohort, labels)
     for name, values in (("to_values", new.items), ("otherwise", tuple(otherwise))):
         for value in values:
@@ -43,7 +43,7 @@ def apply(call: Call) -> Value:
                 raise Fault("FQ210", message, name)
     kind = "float" if any(kind_of(value) == "float" for value in results) else "int"
     interval = intervals.hull(*(bounds(value) for value in results))
-    return ColumnValue(kind, *interval, (), may_miss, node, x.cohort)
+    return ColumnValue(kind, *interval, (), may_miss, make("recode", x.node, old, new, *otherwise), x.cohort)
 
 
 def _list(call: Call, name: str) -> List:
@@ -59,9 +59,10 @@ def _check_old(x: ColumnValue, old: List) -> None:
     if x.shape or x.kind == "float":
         fix = None if x.shape else "make intervals of it first: `binned(x, [20, 40, 60])`"
         raise Fault("FQ210", "`recode` takes labels, conditions or whole numbers.", "x", fix)
+    known = frozenset(x.categories)
     for value in old:
         if x.kind == "category":
-            if value not in x.categories:
+            if value not in known:
                 labels = ", ".join(f'"{known}"' for known in x.categories)
                 raise Fault("FQ208", f"The old values of a category are its labels: {labels}.", "from_values")
         elif type(value) not in (bool, int):
@@ -73,15 +74,10 @@ def _check_old(x: ColumnValue, old: List) -> None:
         raise Fault("FQ301", f"At most {MOST_NUMBERS} numbers are recoded; use `binned`.", "from_values")
 
 
-def _labels(results: Sequence[Public]) -> tuple[str, ...]:
-    """Each label once, in order."""
-    return tuple(dict.fromkeys(str(label) for label in results))
-
-
 def evaluate(xp: Any, x: Cell, old: Any, new: Any, *otherwise: Any) -> Cell:
     """The new values; where nothing is said, missing."""
     if isinstance(new, tuple):
-        labels = _labels((*new, *otherwise))
+        labels = united((*new, *otherwise))
         position = {label: float(number) for number, label in enumerate(labels)}
         results = [position[label] for label in (*new, *otherwise)]
     else:

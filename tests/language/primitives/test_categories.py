@@ -123,3 +123,17 @@ def test_a_choice_of_labels_keeps_each_label_once() -> None:
     assert _column('"x" if p.a > 0 else "x"').categories == ("x",)
     nested = '("a" if p.n < 20 else ("b" if p.n < 60 else "c"))'
     assert sums(f"histogram({nested})", PERSONS) == [1, 1, 2]
+
+
+def test_a_made_category_has_few_and_short_labels() -> None:
+    """Labels can be gathered by choices up to a bound; a hostile text with long ones ends within its fuel."""
+    lines = ['p = table("people")', 'x = "a" if p.flag else "b"']
+    lines += [f'x = "{number}" if p.a > {number} else x' for number in range(198)]
+    assert check("\n".join(lines), catalogue(8)).ok
+    last = check("\n".join([*lines, 'y = "one more" if p.flag else x']), catalogue(8))
+    assert [finding.code for finding in last.findings] == ["FQ301"]
+    for use in ('s if p.flag else "b"', "binned(p.a, [0, 1], [s])", 'recode(p.flag, [True], [s], "b")', "p.hue == s"):
+        loops = f"for i in range(4000):\n    for j in range(4000):\n        x = {use}"
+        found = check(f'p = table("people")\ns = "{"long" * 10000}"\n{loops}', catalogue(8)).findings
+        assert {finding.code for finding in found} <= {"FQ308", "FQ301", "FQ208"}
+        assert max(len(finding.message) for finding in found) <= 402
