@@ -264,8 +264,10 @@ def _items(value: Operand) -> tuple[Public, ...]:
 
 
 def _public(value: Operand) -> Any:
-    """A literal as the evaluation of operators and primitives takes it: a list with room for persons at its end."""
+    """A literal as operators and primitives take it: numbers with room for persons at their end, labels as a tuple."""
     assert not isinstance(value, Node | tuple | Unknown | Record)
     if not isinstance(value, List):
         return value
+    if kind_of(value) == "str":
+        return tuple(value.items)
     return np.array(plain(value), dtype=np.bool_ if kind_of(value) == "bool" else np.float64)[..., None]

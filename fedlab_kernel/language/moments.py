@@ -23,6 +23,7 @@ from .values import ColumnValue
 
 MEAN_GRID = 2**20
 VARIANCE_GRID = 2**15
+_STEEP = ("log", "exp")  # functions that leave a bounded number without useful bounds
 
 
 def require_bounds(column: ColumnValue, argument: str) -> None:
@@ -32,7 +33,9 @@ def require_bounds(column: ColumnValue, argument: str) -> None:
         Fault: FQ302 where no literal bounds it.
     """
     if (abs(column.lo) > 1e15 or abs(column.hi) > 1e15) and column.node.ready:
-        fix = f"clip({argument}, 0, 100) with bounds that fit your question"
+        operation = column.node.op
+        what = f"{operation}({argument})" if operation in _STEEP else argument
+        fix = f"clip({what}, 0, 100) with bounds that fit your question"
         raise Fault("FQ302", "Nothing bounds how much one person can add here.", argument, fix)
 
 
