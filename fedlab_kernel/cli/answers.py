@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from dataclasses import replace
 from math import fsum
 from typing import Any
 
 from ..federation.result import Answer, CellResult
+from ..notebook import result_page
+from ..notebook.text import render
 from .amounts import error_text, finite
 from .terminal import number, table
 
@@ -95,21 +98,8 @@ def _short(value: object) -> str:
 
 
 def _grid(name: str, answer: Answer) -> str:
-    """A histogram's or crosstab's counts, aligned."""
-    value: Any = answer.value
-    if answer.shape == "crosstab":
-        rows = [["", *map(str, value["columns"])]]
-        rows += [[str(row), *map(number, counts)] for row, counts in zip(value["rows"], value["counts"], strict=True)]
-        return f"  {name}\n" + table(rows, "    ", right=frozenset(range(1, len(rows[0]))))
-    if "labels" in value:
-        labels = list(map(str, value["labels"]))
-    else:
-        edges = list(map(number, value["edges"]))
-        labels = [f"{low} to {high}" for low, high in pairwise(edges)]
-    rows = [[label, number(count)] for label, count in zip(labels, value["counts"], strict=True)]
-    if "outside" in value:
-        rows.append(["outside", number(value["outside"])])
-    return f"  {name}\n" + table(rows, "    ", right=frozenset({1}))
+    """The parts of a value that has several, aligned, as the notebook's plain text shows them."""
+    return textwrap.indent(render(list(result_page.parts(replace(answer, name=name)))).strip("\n"), "  ")
 
 
 def _cost(result: CellResult) -> str:

@@ -59,7 +59,7 @@ def _answer(name: str, value: Value, release: Released | None, run: Run) -> Answ
     assert isinstance(value, bool | int | float | str | List | Record | Unknown)
     outcome = run.outcomes.get(release.key) if release is not None and release.key is not None else None
     if outcome is None:
-        return Answer(name, plain(value), _shape(value))
+        return Answer(name, plain(value), _shape(value), main=_main(value))
     statistic = outcome.release.aggregate.statistic
     half_width = statistic.half_width(outcome.total, outcome.noise)
     both = combined(half_width, statistic.sampling(outcome.total))
@@ -72,6 +72,7 @@ def _answer(name: str, value: Value, release: Released | None, run: Run) -> Answ
         delta=run.offer.terms.delta if statistic.norm == "l2" else 0.0,
         unit=outcome.release.aggregate.unit,
         statistic=outcome.release.aggregate.node.op,
+        main=_main(value),
         line=outcome.release.span.line,
         sampling_at_most=both is not None and statistic.sampling_at_most,
     )  # fmt: skip
@@ -86,9 +87,13 @@ def combined(noise: HalfWidth, sampling: HalfWidth) -> HalfWidth:
     return None
 
 
+def _main(value: Public) -> str:
+    return value.main if isinstance(value, Record) else ""
+
+
 def _shape(value: Public) -> Shape:
     if isinstance(value, Record):
-        return "crosstab" if value.kind == "crosstab" else "histogram"
+        return value.kind
     if isinstance(value, List):
         return "list"
     return "text" if isinstance(value, str) else "number"

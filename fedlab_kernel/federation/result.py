@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ..errors import Diagnostic
 from ..language.statistic import HalfWidth
 from ..privacy.quote import Quote
 
-Shape = Literal["number", "list", "histogram", "crosstab", "text"]
+Shape = str
+"""What kind of value it is: "number", "list", "text", or the kind of a released record ("histogram", "curve", …)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Answer:
 
     Attributes:
         name: as in the cell; "" for a last bare expression.
-        value: plain Python: a number, a list, a string, or a dict of a histogram's or crosstab's parts.
+        value: plain Python: a number, a list, a string, or a dict of a record's parts.
         shape: what kind of value it is.
         half_width: of the privacy noise, 95 %; None for a value that was computed from released ones.
         sampling: half-width of noise and sampling together, 95 %, in the value's shape; None where not known.
@@ -29,6 +29,7 @@ class Answer:
         statistic: "count", "mean", …; "" for a computed value.
         line: of the release, from 1; 0 for a computed value.
         sampling_at_most: whether `sampling` is an upper bound, because what was released does not tell the spread.
+        main: of a value with parts, the part that the error bars belong to.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Answer:
     statistic: str = ""
     line: int = 0
     sampling_at_most: bool = False
+    main: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ Label = str | bool | int
 
 BY = Parameter("by", f"a column with few values, or a list of up to {MAX_KEYS}: one answer a group", False, named=True)
 
-_NAMED = frozenset({"clip", "fill", "cut", "recode"})  # a column keeps its name through these
+_NAMED = frozenset({"clip", "fill", "binned", "recode"})  # a column keeps its name through these
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,16 @@ from typing import Any
 
 from ..federation.result import Answer
 from ..language.statistic import HalfWidth
+from .columns import columns, scalars
 from .numerals import flat
-from .result_page import cells
 
 COLUMNS = (
     "name", "row", "column", "value", "half_width", "with_sampling", "at_most", "unit", "persons",
     "epsilon", "statistic",
 )  # fmt: skip
+
+_MEASURED = frozenset({"lo", "hi", "p", "persons", "at_risk", "events", "unit", "outside"})
+"""Columns of a value's own table that are numbers themselves, and name no row."""
 
 
 def rows(answers: Iterable[Answer]) -> list[dict[str, Any]]:
@@ -38,21 +41,21 @@ def _rows(answer: Answer) -> Iterator[dict[str, Any]]:
 
 
 def _parts(answer: Answer) -> Iterator[tuple[str | None, str | None, object]]:
-    value = answer.value
-    if answer.shape == "crosstab" and isinstance(value, dict):
-        for row, counts in zip(value["rows"], value["counts"], strict=True):
-            for column, count in zip(value["columns"], counts, strict=True):
-                yield str(row), str(column), count
-    elif answer.shape == "histogram" and isinstance(value, dict):
-        for cell, count in zip(cells(value), value["counts"], strict=True):
-            yield cell, None, count
-        if "outside" in value:
-            yield "outside", None, value["outside"]
-    elif answer.shape == "list" and isinstance(value, list):
-        for at, item in enumerate(value):
-            yield str(at), None, item
-    else:
-        yield None, None, value
+    """Row and column labels of each number of the main part, and the number."""
+    found = {column.name: column.values for column in columns(answer)}
+    if not found:
+        for name, value in scalars(answer).items():
+            yield name, None, value
+        if not isinstance(answer.value, dict):
+            yield None, None, answer.value
+        return
+    numbers = found.pop("value" if isinstance(answer.value, list) else answer.main)
+    names = [values for name, values in found.items() if name not in _MEASURED]
+    for labels, value in zip(zip(*names, strict=True) if names else [()] * len(numbers), numbers, strict=True):
+        texts = [str(label) for label in labels if label != ""]
+        yield (texts[0] if texts else None), (" · ".join(texts[1:]) or None), value
+    if answer.shape == "histogram" and isinstance(answer.value, dict) and "outside" in answer.value:
+        yield "outside", None, answer.value["outside"]
 
 
 def _spread(half_width: HalfWidth, count: int, *, alike: bool) -> list[float | None]:

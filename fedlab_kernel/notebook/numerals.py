@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
 
 from ..language.statistic import HalfWidth
 
@@ -66,6 +68,15 @@ def error_summary(half_width: HalfWidth) -> str:
         return f"± {error(parts[0])}"
     low, high = min(parts), max(parts)
     return f"each ± {error(high)}" if math.isclose(low, high) else f"± {error(low)} to {error(high)}"
+
+
+def cells(value: Mapping[str, Any]) -> list[str]:
+    """The names of a histogram's cells: labels, or intervals such as "[20, 30)", the last one closed."""
+    if "labels" in value:
+        return [str(label) for label in value["labels"]]
+    edges = [number(edge) for edge in value["edges"]]
+    opened = [f"[{low}, {high})" for low, high in pairwise(edges)]
+    return [*opened[:-1], opened[-1].replace(")", "]")]
 
 
 def _places(half_width: float) -> int:

@@ -13,6 +13,7 @@ from ..privacy.quote import Quote
 from . import plots
 from .frame import COLUMNS, rows
 from .methods import methods
+from .released import ReleasedValue
 from .result_page import answers_of, result_page
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 class Result:
     """The public values of a cell.
 
-    `answers.n` and `answers["n"]` are plain Python values; where a name of the cell is also a method's,
-    only the second reaches it. The value of a last bare expression is `answers.last`.
+    `answers.n` and `answers["n"]` are plain Python values, or a `ReleasedValue` where a value has parts; where a
+    name of the cell is also a method's, only the second reaches it.
+    The value of a last bare expression is `answers.last`.
 
     Args:
         run: what the federation gave.
@@ -36,7 +38,7 @@ class Result:
         self._hospitals = dict(hospitals)
 
     def __getitem__(self, name: str) -> Any:
-        return self.answer(name).value
+        return _value(self.answer(name))
 
     def __getattr__(self, name: str) -> Any:
         # Names of a query never begin with an underscore; Python asks for many such (copy, pickle, displays).
@@ -84,7 +86,7 @@ class Result:
     @property
     def last(self) -> Any:
         """The value of a last bare expression, or None."""
-        return None if self._run.last is None else self._run.last.value
+        return None if self._run.last is None else _value(self._run.last)
 
     @property
     def half_widths(self) -> dict[str, HalfWidth]:
@@ -119,3 +121,7 @@ class Result:
     def methods(self) -> str:
         """A paragraph about privacy, ready for a paper."""
         return methods(self._run, self._hospitals)
+
+
+def _value(answer: Answer) -> Any:
+    return ReleasedValue(answer) if isinstance(answer.value, dict) else answer.value

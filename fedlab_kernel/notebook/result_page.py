@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
-from typing import Any
 
 from ..federation.result import Answer, CellResult, Receipt
 from . import plots
-from .numerals import epsilon, error, error_summary, flat, interval, number, spent
+from .kinds import kind_of
+from .numerals import epsilon, error_summary, flat, interval, spent
 from .page import Block, Folded, Line, Page, Picture, Table, Tone, filled
-
-_SHORT_LIST = 12  # a list up to this length is shown whole
 
 
 def result_page(run: CellResult) -> Page:
@@ -31,7 +28,7 @@ def result_page(run: CellResult) -> Page:
         names = ", ".join(answer.name or "result" for answer in drawn)
         blocks.append(Picture(lambda: plots.png(plots.figure(drawn)), f"Figure with 95 % error bars of: {names}"))
     for answer in answers:
-        blocks.extend(_parts(answer))
+        blocks.extend(parts(answer))
     if run.receipts:
         blocks.append(_receipt(run))
     return Page(tuple(blocks))
@@ -104,74 +101,15 @@ def _legend(answers: Sequence[Answer]) -> str:
 
 
 def _value(answer: Answer) -> str:
-    value = answer.value
     if answer.shape in ("number", "text"):
-        return interval(value, next(flat(answer.half_width), None))
-    summary = error_summary(answer.half_width)
-    if answer.shape == "list" and isinstance(value, list):
-        shown = f"{len(value)} values"
-        if len(value) <= _SHORT_LIST and not answer.half_width:
-            shown = f"[{', '.join(number(item) for item in value)}]"
-    elif answer.shape == "crosstab" and isinstance(value, dict):
-        shown = f"{len(value['rows'])} × {len(value['columns'])} counts"
-    else:
-        assert isinstance(value, dict)
-        shown = f"{len(value['counts'])} counts"
-    return f"{shown}, {summary}" if summary else shown
+        return interval(answer.value, next(flat(answer.half_width), None))
+    return kind_of(answer).summary(answer)
 
 
-def _parts(answer: Answer) -> Iterator[Block]:
-    """The numbers of a value that has several: crosstabs open, what the figure shows already folded."""
-    name, value = answer.name or "(result)", answer.value
-    if answer.shape == "crosstab" and isinstance(value, dict):
-        yield _crosstab(name, value, list(flat(answer.half_width)))
-    elif answer.shape == "histogram" and isinstance(value, dict):
-        rows = _histogram(value, list(flat(answer.half_width)))
-        header = ("bin" if "edges" in value else "label", "persons")
-        yield Folded(f"Counts of `{name}`", (_with_sampling(header, rows, answer),))
-    elif answer.shape == "list" and isinstance(value, list) and answer.half_width:
-        errors = list(flat(answer.half_width))
-        if len(errors) == len(value):
-            rows = [(str(at), interval(item, errors[at])) for at, item in enumerate(value)]
-            yield Folded(f"Values of `{name}`", (_with_sampling(("position", "value"), rows, answer),))
-
-
-def _crosstab(name: str, value: dict[str, Any], errors: list[float]) -> Table:
-    rows = []
-    for at, (row, counts) in enumerate(zip(value["rows"], value["counts"], strict=True)):
-        start = at * len(counts)
-        bars: list[float | None] = [*errors[start : start + len(counts)]] or [None] * len(counts)
-        rows.append((str(row), *(interval(count, bar) for count, bar in zip(counts, bars, strict=True))))
-    header = ("", *(str(column) for column in value["columns"]))
-    return Table(header, tuple(rows), frozenset(range(1, len(header))), caption=f"`{name}`")
-
-
-def _with_sampling(header: tuple[str, str], rows: list[tuple[str, str]], answer: Answer) -> Table:
-    """A row a number, with its half-width of noise and sampling together where that is known."""
-    errors = list(flat(answer.sampling))
-    if not errors:
-        return Table(header, tuple(rows), frozenset({1}))
-    told = [f"± {error(half_width)}" for half_width in errors] + [""] * (len(rows) - len(errors))
-    kind = "with sampling error" + (", at most" if answer.sampling_at_most else "")
-    return Table((*header, kind), tuple((*row, one) for row, one in zip(rows, told, strict=True)), frozenset({1, 2}))
-
-
-def _histogram(value: dict[str, Any], errors: list[float]) -> list[tuple[str, str]]:
-    counts = value["counts"]
-    bars: list[float | None] = [*errors] or [None] * len(counts)
-    rows = [(cell, interval(count, bar)) for cell, count, bar in zip(cells(value), counts, bars, strict=True)]
-    if "outside" in value:
-        rows.append(("outside", interval(value["outside"], bars[0])))
-    return rows
-
-
-def cells(value: dict[str, Any]) -> list[str]:
-    """The names of a histogram's cells: labels, or intervals such as "[20, 30)", the last one closed."""
-    if "labels" in value:
-        return [str(label) for label in value["labels"]]
-    edges = [number(edge) for edge in value["edges"]]
-    opened = [f"[{low}, {high})" for low, high in pairwise(edges)]
-    return [*opened[:-1], opened[-1].replace(")", "]")]
+def parts(answer: Answer) -> Iterator[Block]:
+    """The numbers of a value that has several."""
+    if answer.shape not in ("number", "text"):
+        yield from kind_of(answer).blocks(answer)
 
 
 def _receipt(run: CellResult) -> Folded:

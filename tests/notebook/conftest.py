@@ -46,15 +46,15 @@ def answers() -> dict[str, Answer]:
         "chol": Answer("chol", 246.6453, "number", 4.183, 6.02, 716.4, 0.3, unit="mg/dl", statistic="mean", line=6),
         "ages": Answer(
             "ages", {"edges": EDGES, "counts": [4, 88, 236, 371, 189, -7], "outside": 3}, "histogram",
-            [30.0] * 6, None, 884.0, 0.2, statistic="histogram", line=7,
+            [30.0] * 6, None, 884.0, 0.2, statistic="histogram", line=7, main="counts",
         ),
         "pain": Answer(
             "pain", {"labels": ["typical", "atypical", "none"], "counts": [40, 181, 663]}, "histogram",
-            [30.0] * 3, None, 884.0, 0.2, statistic="histogram", line=8,
+            [30.0] * 3, None, 884.0, 0.2, statistic="histogram", line=8, main="counts",
         ),
         "sick": Answer(
             "sick", {"rows": ["female", "male"], "columns": [False, True], "counts": [[144, 61], [266, 449]]},
-            "crosstab", [[30.0, 30.0], [30.0, 30.0]], None, 920.0, 0.2, statistic="crosstab", line=9,
+            "crosstab", [[30.0, 30.0], [30.0, 30.0]], None, 920.0, 0.2, statistic="crosstab", line=9, main="counts",
         ),
         "s": Answer("s", [1.25, -0.5, 3.0], "list", [0.5, 0.5, 0.5], epsilon=0.3, delta=1e-8, statistic="sum", line=10),
         "share": Answer("share", 0.3333333, "number"),

@@ -62,7 +62,7 @@ def test_help_lists_the_vocabulary(shell: InteractiveShell) -> None:
     """`%%fedquery?` shows the options and every primitive with its signature."""
     text = shell.find_cell_magic("fedquery").__doc__
     assert "--dry-run" in text
-    assert "histogram(x, bins=…, over=…)" in text
+    assert "histogram(x, bins=…, by=…, over=…)" in text
 
 
 def test_a_cell_from_start_to_stop(cell: Cell, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:

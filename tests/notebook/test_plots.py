@@ -69,14 +69,14 @@ def test_numbers_share_a_panel_by_unit(answers: dict[str, Answer]) -> None:
 
 def test_a_figure_has_a_limit(answers: dict[str, Answer]) -> None:
     """A cell with very many answers draws the first ones only."""
-    many = [Answer(f"h{at}", answers["ages"].value, "histogram", [30.0] * 6) for at in range(40)]
+    many = [Answer(f"h{at}", answers["ages"].value, "histogram", [30.0] * 6, main="counts") for at in range(40)]
     assert len(plots.figure(many).axes) == plots.MOST_PANELS
 
 
 def test_labels_are_no_formulas(hostile_text: str) -> None:
     """A dollar sign or a script that the font lacks in a label is drawn, not interpreted, and warns nobody."""
     value = {"labels": [hostile_text, "$\\frac{$", "日本", "long " * 40], "counts": [1, 2, 3, 4]}
-    image = plots.png(plots.figure([Answer("<b>", value, "histogram", [1.0] * 4, unit="$")]))
+    image = plots.png(plots.figure([Answer("<b>", value, "histogram", [1.0] * 4, unit="$", main="counts")]))
     assert image.startswith(b"\x89PNG")
 
 

@@ -105,10 +105,15 @@ def test_the_last_expression_is_shown_once(run: CellResult, hospitals: Hospitals
 def test_hostile_labels_stay_text(run: CellResult, hospitals: Hospitals, hostile_text: str) -> None:
     """Labels, units, reasons and titles that hold HTML or formulas are shown as they are and break nothing."""
     labels = Answer(
-        "pain", {"labels": [hostile_text, "b"], "counts": [1, 2]}, "histogram", [1.0, 1.0], unit=hostile_text
+        "pain",
+        {"labels": [hostile_text, "b"], "counts": [1, 2]},
+        "histogram",
+        [1.0, 1.0],
+        unit=hostile_text,
+        main="counts",
     )
     table = {"rows": [hostile_text], "columns": [hostile_text, "<i>"], "counts": [[1, 2]]}
-    cross = Answer("sick", table, "crosstab", [[1.0, 1.0]])
+    cross = Answer("sick", table, "crosstab", [[1.0, 1.0]], main="counts")
     bad = replace(
         run, answers={"pain": labels, "sick": cross}, last=None, absent={"z": hostile_text},
         failures={hostile_text: hostile_text},

@@ -1,0 +1,82 @@
+"""Tables of counts: a heat map with the numbers in it; the table below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ...federation.result import Answer
+from ..numerals import error_summary, flat, interval
+from ..page import Block, Table
+from ..style import Panel, label, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+KIND = "crosstab"
+
+_MOST_CELLS = 200  # beyond which the numbers in the cells cannot be read
+
+
+def blocks(answer: Answer) -> Iterator[Block]:
+    """A row a row."""
+    yield matrix(answer)
+
+
+def summary(answer: Answer) -> str:
+    """Its size."""
+    parts = _parts(answer)
+    errors = error_summary(answer.half_width)
+    shown = f"{len(parts['rows'])} × {len(parts['columns'])} {answer.main}"
+    return f"{shown}, {errors}" if errors else shown
+
+
+def panel(answer: Answer) -> Panel | None:
+    """A heat map; light is few."""
+    if not list(flat(answer.half_width)):
+        return None
+    return Panel(max(1.6, 0.9 + 0.36 * len(_parts(answer)["rows"])), partial(_draw, answer=answer))
+
+
+def matrix(answer: Answer) -> Table:
+    """The value's rows and columns."""
+    parts = _parts(answer)
+    errors = list(flat(answer.half_width))
+    rows = []
+    for at, (row, values) in enumerate(zip(parts["rows"], parts[answer.main], strict=True)):
+        start = at * len(values)
+        bars: list[float | None] = [*errors[start : start + len(values)]] or [None] * len(values)
+        rows.append((str(row), *(interval(value, bar) for value, bar in zip(values, bars, strict=True))))
+    header = ("", *(str(column) for column in parts["columns"]))
+    return Table(header, tuple(rows), frozenset(range(1, len(header))), caption=f"`{answer.name or '(result)'}`")
+
+
+def _draw(axes: Axes, answer: Answer) -> None:
+    counts = _parts(answer)["counts"]
+    heat(axes, answer, min(0, *map(min, counts)), max(1, *map(max, counts)), "Blues")
+
+
+def heat(axes: Axes, answer: Answer, lowest: float, highest: float, colours: str) -> None:
+    """A coloured cell a value, with the value in it where there is room."""
+    parts = _parts(answer)
+    rows, columns, values = parts["rows"], parts["columns"], parts[answer.main]
+    axes.imshow(values, cmap=colours, aspect="auto", vmin=lowest, vmax=highest)
+    axes.set_xticks(range(len(columns)), [label(column) for column in columns])
+    axes.set_yticks(range(len(rows)), [label(row) for row in rows])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    if len(rows) * len(columns) <= _MOST_CELLS:
+        errors = iter(flat(answer.half_width))
+        middle = (lowest + highest) / 2 if lowest < 0 < highest and colours != "Blues" else lowest
+        for row, line in enumerate(values):
+            for column, value in enumerate(line):
+                dark = abs(value - middle) / max(highest - middle, 1e-300) > 0.6
+                shade = "white" if dark else "black"
+                axes.text(column, row, interval(value, next(errors)), ha="center", va="center", color=shade)
+    title(axes, answer)
+
+
+def _parts(answer: Answer) -> dict[str, Any]:
+    assert isinstance(answer.value, dict)
+    return answer.value

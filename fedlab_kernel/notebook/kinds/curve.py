@@ -1,0 +1,66 @@
+"""Survival curves and cumulative hazards: steps with a band; the life table folded below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ...federation.result import Answer
+from ..columns import scalars
+from ..numerals import error_summary, number
+from ..page import Block, Folded, Line
+from ..style import SERIES, Panel, label
+from .table import as_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+KIND = "curve"
+
+
+def blocks(answer: Answer) -> Iterator[Block]:
+    """The life table, and single numbers such as the median."""
+    singles = scalars(answer)
+    if singles:
+        yield Line(" · ".join(f"{name} {number(value)}" for name, value in singles.items()), "quiet")
+    yield Folded(f"Life table of `{answer.name or '(result)'}`", (as_table(answer),))
+
+
+def summary(answer: Answer) -> str:
+    """Over how many times."""
+    parts = _parts(answer)
+    errors = error_summary(answer.half_width)
+    groups = f"{len(parts['labels'])} curves over " if "labels" in parts else ""
+    return f"{groups}{len(parts['times'])} times, {errors}"
+
+
+def panel(answer: Answer) -> Panel | None:
+    """A curve a group; the band is the interval of noise and sampling together."""
+    return Panel(2.6, partial(_draw, answer=answer))
+
+
+def _draw(axes: Axes, answer: Answer) -> None:
+    parts = _parts(answer)
+    grouped = "labels" in parts
+    names = parts["labels"] if grouped else [""]
+    for at, name in enumerate(names):
+        values, low, high = (parts[part][at] if grouped else parts[part] for part in (answer.main, "lo", "hi"))
+        start = 1.0 if answer.main == "survival" else 0.0
+        times = [parts.get("origin", 0.0), *parts["times"]]
+        colour = SERIES[at % len(SERIES)]
+        text = label(" · ".join(map(str, name)) if isinstance(name, list) else name)
+        axes.step(times, [start, *values], where="post", color=colour, label=text)
+        axes.fill_between(times, [start, *low], [start, *high], step="post", color=colour, alpha=0.2, linewidth=0)
+    if answer.main == "survival":
+        axes.set_ylim(0, 1.02)
+    axes.set_ylabel(answer.main.replace("_", " "))
+    axes.set_xlabel(answer.unit or "time")
+    if grouped:
+        axes.legend(frameon=False, fontsize=8)
+    axes.set_title(label(answer.name or "result"))
+
+
+def _parts(answer: Answer) -> dict[str, Any]:
+    assert isinstance(answer.value, dict)
+    return answer.value

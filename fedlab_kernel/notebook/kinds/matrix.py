@@ -1,0 +1,39 @@
+"""Covariances and correlations: a heat map around zero; the table below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ...federation.result import Answer
+from ..numerals import flat
+from ..page import Block
+from ..style import Panel
+from . import crosstab
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+KIND = "matrix"
+
+summary = crosstab.summary
+
+
+def blocks(answer: Answer) -> Iterator[Block]:
+    """A row a column."""
+    yield crosstab.matrix(answer)
+
+
+def panel(answer: Answer) -> Panel | None:
+    """A heat map; white is zero."""
+    assert isinstance(answer.value, dict)
+    if not list(flat(answer.half_width)):
+        return None
+    return Panel(max(1.8, 0.9 + 0.4 * len(answer.value["rows"])), partial(_draw, answer=answer))
+
+
+def _draw(axes: Axes, answer: Answer) -> None:
+    assert isinstance(answer.value, dict)
+    largest = max(abs(value) for row in answer.value[answer.main] for value in row) or 1.0
+    crosstab.heat(axes, answer, -largest, largest, "RdBu_r")
