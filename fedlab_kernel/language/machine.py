@@ -13,6 +13,7 @@ from .calls import Vocabulary, argument_node
 from .catalogue import Catalogue
 from .fault import Fault
 from .frame import Frame, Stop, Task, Waiting
+from .mending import mended
 from .parse import MAX_FINDINGS, Source
 from .public import Public
 from .values import FunctionValue, Value
@@ -56,6 +57,7 @@ class Machine:
     reached: set[int] = field(default_factory=set)
     rehearsing: bool = False
     stopped: bool = False
+    _said: set[tuple[str, str, Span | None]] = field(default_factory=set)
     _fuel: int = FUEL
     _outermost: Place | None = None  # the statement of the cell that runs
     _place: Place | None = None  # the call or statement that runs, in whatever function
@@ -106,9 +108,16 @@ class Machine:
         self.burn(FAULT)
         place = argument_node(node, fault.argument, self.vocabulary)
         message = fault.message if len(fault.message) <= MAX_MESSAGE else fault.message[:MAX_MESSAGE] + "…"
-        self._report(diagnose(fault.code, message, self._span(frame, place), fault.fix))
+        fix, edits = mended(place, frame.source.lines, fault.fix, fault.replace)
+        if frame.source is not self.source:
+            edits = ()  # they belong into an earlier cell
+        self._report(diagnose(fault.code, message, self._span(frame, place), fix, edits=edits))
 
     def _report(self, finding: Diagnostic) -> None:
+        said = (finding.code, finding.message, finding.span)  # a loop may come by again and know more to write
+        if said in self._said:
+            return
+        self._said.add(said)
         self.findings[finding] = None
         if len(self.findings) >= MAX_FINDINGS:
             raise Stop

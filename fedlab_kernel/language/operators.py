@@ -13,6 +13,7 @@ from typing import Any
 
 from . import arithmetic, intervals
 from .fault import Fault
+from .names import nearest
 from .node import make
 from .public import List, Public, Record, bounds, describe, is_number, kind_of, shape_of
 from .values import ColumnValue, common_cohort
@@ -49,11 +50,8 @@ def binary(symbol: str, a: Operand, b: Operand) -> ColumnValue:
     shape = _common_shape(left.shape, right.shape)
     if symbol in arithmetic.LOGIC:
         if left.kind != "bool" or right.kind != "bool":
-            raise Fault(
-                "FQ211",
-                f"`{symbol}` works on conditions.",
-                fix="put each comparison in parentheses: `(a >= 18) & (a < 110)`",
-            )
+            fix = "put each comparison in parentheses: `(a >= 18) & (a < 110)`"
+            raise Fault("FQ211", f"`{symbol}` works on conditions.", fix=fix)
         return column("bool", intervals.TRUTH, shape)
     if symbol in arithmetic.COMPARISONS:
         return column("bool", intervals.TRUTH, shape)
@@ -70,7 +68,8 @@ def binary(symbol: str, a: Operand, b: Operand) -> ColumnValue:
 def unary(symbol: str, a: ColumnValue) -> ColumnValue:
     """The column `symbol a`."""
     if symbol == "not":
-        raise Fault("FQ202", "`not` decides once; a column has one value a person.", fix="write `~(…)`")
+        fix, replace = (None, "~$operand") if a.kind == "bool" else ("write `~(…)` around a comparison", None)
+        raise Fault("FQ202", "`not` decides once; a column has one value a person.", None, fix, replace)
     if a.kind == "category":
         raise Fault("FQ211", f"`{symbol}` does not work on categories.", fix='compare with a label: `x == "…"`')
     if symbol == "~":
@@ -133,27 +132,23 @@ def _check_labels(symbol: str, a: Operand, b: Operand) -> None:
             raise Fault("FQ211", f"`{symbol}` does not work on strings.", fix="use a number")
         raise Fault("FQ211", f"`{symbol}` does not work on categories.", fix='compare with a label: `x == "…"`')
     assert isinstance(column, ColumnValue)
+    labels = ", ".join(f'"{known}"' for known in column.categories)
     if not (_is_category(column) and isinstance(label, str)):
-        labels = ", ".join(f'"{known}"' for known in column.categories)
         if labels:
             raise Fault("FQ208", f"A category is compared with one of its labels: {labels}.")
         what = "True or False" if column.kind == "bool" else "numbers"
         raise Fault("FQ208", f"This column holds {what}, so it is not compared with a string.", fix=_instead(column))
     if label not in column.categories:
-        labels = ", ".join(f'"{known}"' for known in column.categories)
-        message = f'There is no category "{label}"; there are {labels}.'
-        raise Fault("FQ208", message, fix=_near(label, column.categories))
+        message, meant = f'There is no category "{label}"; there are {labels}.', nearest(label, column.categories)
+        if meant is None:
+            raise Fault("FQ208", message)
+        text = f'"{meant}"'.replace("$", "$$")
+        replace = f"$left {symbol} {text}" if column is a else f"{text} {symbol} $right"
+        raise Fault("FQ208", message, fix=f"did you mean {text}?", replace=replace)
 
 
 def _instead(column: ColumnValue) -> str:
-    return "use it as it is: `patients.where(condition)`" if column.kind == "bool" else "compare with a number"
-
-
-def _near(label: str, labels: tuple[str, ...]) -> str | None:
-    from difflib import get_close_matches
-
-    match = get_close_matches(label, labels, 1, 0.75)
-    return f'did you mean "{match[0]}"?' if match else None
+    return "use it as it is: it is a condition" if column.kind == "bool" else "compare with a number"
 
 
 def _common_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..fault import Fault
 from ..primitive import Call, Parameter, Primitive
-from ..public import Public, Unknown, bounds, describe
+from ..public import List, Public, Record, Unknown, bounds, describe, is_number
 from ..values import Aggregate, ColumnValue, TableValue, Value
 
 
@@ -12,24 +12,20 @@ def apply(call: Call) -> Value:
     """The public value, charged with `epsilon`, or with what an error of `within` costs."""
     x = call["x"]
     if isinstance(x, ColumnValue):
-        raise Fault(
-            "FQ304",
-            f"{x.described.capitalize()} cannot be released, only a sum over persons.",
-            "x",
-            "release(mean(…), epsilon=…)",
-        )
+        message = f"{x.described.capitalize()} cannot be released, only a sum over persons."
+        if x.shape:
+            raise Fault("FQ304", message, "x", "sum it: write a function of one person and pass it to `sum`")
+        raise Fault("FQ304", message, "x", replace="histogram($it)" if x.kind == "category" else "mean($it)")
     if isinstance(x, TableValue):
-        raise Fault("FQ304", "Rows cannot be released, only a sum over persons.", "x", "release(count(…), epsilon=…)")
+        raise Fault("FQ304", "Rows cannot be released, only a sum over persons.", "x", replace="count($it)")
     if not isinstance(x, Aggregate):
-        raise Fault("FQ304", f"There is nothing to release in {describe(x)}.", "x", "leave `release` out")
+        replace = "$first" if is_number(x) or isinstance(x, List | Record) else None
+        raise Fault("FQ304", f"There is nothing to release in {describe(x)}.", None, "leave `release` out", replace)
     if call.given("epsilon") == call.given("within"):
-        which = "not both" if call.given("epsilon") else "one of them"
-        raise Fault(
-            "FQ205",
-            f"A release needs a price (`epsilon`) or an error (`within`), {which}.",
-            "within" if call.given("epsilon") else None,
-            "release(…, epsilon=0.1)",
-        )
+        message = "A release needs a price (`epsilon`) or an error (`within`), "
+        if call.given("epsilon"):
+            raise Fault("FQ205", f"{message}not both.", "within", "leave one of them out")
+        raise Fault("FQ205", f"{message}one of them.", replace="$given, epsilon=0.1$rest")
     name = "epsilon" if call.given("epsilon") else "within"
     value: Public = call.number(name, -1e9, 1e9)
     if bounds(value)[1] <= 0 or (not isinstance(value, Unknown) and bounds(value)[0] <= 0):
@@ -43,7 +39,8 @@ def apply(call: Call) -> Value:
             "FQ306",
             "Nothing bounds this epsilon, so the query has no price before it runs.",
             name,
-            "bound it: `min(x, 0.5)`",
+            "bound it: `$new`",
+            "min($it, 0.5)",
         )
     epsilon, within = (value, None) if name == "epsilon" else (None, value)
     return call.context.release(x, epsilon, within)
