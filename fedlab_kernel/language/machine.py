@@ -107,17 +107,18 @@ class Machine:
     def _fault(self, fault: Fault, frame: Frame, node: ast.AST) -> None:
         self.burn(FAULT)
         place = argument_node(node, fault.argument, self.vocabulary)
+        span = self._span(frame, place)
         message = fault.message if len(fault.message) <= MAX_MESSAGE else fault.message[:MAX_MESSAGE] + "…"
+        said = (fault.code, message, span)
+        if said in self._said:
+            return  # a loop has come by again
+        self._said.add(said)
         fix, edits = mended(place, frame.source.lines, fault.fix, fault.replace)
         if frame.source is not self.source:
             edits = ()  # they belong into an earlier cell
-        self._report(diagnose(fault.code, message, self._span(frame, place), fix, edits=edits))
+        self._report(diagnose(fault.code, message, span, fix, edits=edits))
 
     def _report(self, finding: Diagnostic) -> None:
-        said = (finding.code, finding.message, finding.span)  # a loop may come by again and know more to write
-        if said in self._said:
-            return
-        self._said.add(said)
         self.findings[finding] = None
         if len(self.findings) >= MAX_FINDINGS:
             raise Stop

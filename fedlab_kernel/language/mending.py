@@ -28,8 +28,10 @@ from string import Template
 from ..errors import Edit, Span
 from .places import span_of, text_between, text_of
 
-MOST = 500  # characters of an edit
+MOST = 500  # characters of a node, and of an edit
 SHOWN = 120  # characters of it in a fix
+_OPERATOR_BEFORE = re.compile(r"([-+*/%&|^~<>@.]|[=!<>]=|\b(and|or|not|in|is|if|else|await))$")
+_OPERATOR_AFTER = re.compile(r"[-+*/%&|^<>@.(\[]|[=!]=|(and|or|not|in|is|if|else)\b")
 _WHOLE = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.List, ast.Tuple)
 
 
@@ -46,7 +48,7 @@ def mended(
     """
     if not replace and not (fix and "$" in fix):
         return fix, _deleted(node, lines) if replace == "" else ()
-    texts = parts(node, lines)
+    texts = parts(node, lines) if len(text_of(node, lines)) <= MOST else {}
     new = _filled(replace, texts) if replace else None
     new = new and _fitted(new, node, lines)
     if replace and new is None and (fix is None or "$new" in fix):
@@ -103,10 +105,12 @@ def _fitted(new: str, node: ast.AST, lines: tuple[str, ...]) -> str | None:
 
 
 def _stands_alone(span: Span, lines: tuple[str, ...]) -> bool:
-    """Whether brackets, commas or the ends of its line hold a place together."""
-    before = lines[span.line - 1][: span.column - 1].rstrip()
+    """Whether no operator stands beside a place, on its line or, where nothing stands there, on the next."""
+    before = lines[span.line - 1][: span.column - 1].rstrip() or "".join(lines[max(0, span.line - 2) : span.line - 1])
     after = lines[span.end_line - 1][span.end_column - 1 :].lstrip()
-    return bool(re.search(r"(^|[(\[,]|[^=!<>]=|\breturn)$", before) and re.match(r"$|[)\],:#]", after))
+    if not after or after.startswith("#"):
+        after = "".join(lines[span.end_line : span.end_line + 1]).lstrip()
+    return not (_OPERATOR_BEFORE.search(before.rstrip()) or _OPERATOR_AFTER.match(after))
 
 
 def parts(node: ast.AST, lines: tuple[str, ...]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import arithmetic, intervals
 from .fault import Fault
-from .names import nearest
+from .labels import check_labels
 from .node import make
 from .public import List, Public, Record, bounds, describe, is_number, kind_of, shape_of
 from .values import ColumnValue, common_cohort
@@ -42,7 +42,7 @@ def binary(symbol: str, a: Operand, b: Operand) -> ColumnValue:
         return ColumnValue(kind, *interval, shape, may_miss, node, cohort)
 
     if _is_category(a) or _is_category(b) or isinstance(a, str) or isinstance(b, str):
-        _check_labels(symbol, a, b)
+        check_labels(symbol, a, b)
         return column("bool", intervals.TRUTH, ())
     left, right = _facts(a), _facts(b)
     if symbol == "@":
@@ -123,32 +123,6 @@ def _facts(side: Operand) -> Facts:
 
 def _is_category(side: Operand) -> bool:
     return isinstance(side, ColumnValue) and side.kind == "category"
-
-
-def _check_labels(symbol: str, a: Operand, b: Operand) -> None:
-    column, label = (a, b) if isinstance(a, ColumnValue) else (b, a)
-    if symbol not in ("==", "!="):
-        if not _is_category(column):
-            raise Fault("FQ211", f"`{symbol}` does not work on strings.", fix="use a number")
-        raise Fault("FQ211", f"`{symbol}` does not work on categories.", fix='compare with a label: `x == "…"`')
-    assert isinstance(column, ColumnValue)
-    labels = ", ".join(f'"{known}"' for known in column.categories)
-    if not (_is_category(column) and isinstance(label, str)):
-        if labels:
-            raise Fault("FQ208", f"A category is compared with one of its labels: {labels}.")
-        what = "True or False" if column.kind == "bool" else "numbers"
-        raise Fault("FQ208", f"This column holds {what}, so it is not compared with a string.", fix=_instead(column))
-    if label not in column.categories:
-        message, meant = f'There is no category "{label}"; there are {labels}.', nearest(label, column.categories)
-        if meant is None:
-            raise Fault("FQ208", message)
-        text = f'"{meant}"'.replace("$", "$$")
-        replace = f"$left {symbol} {text}" if column is a else f"{text} {symbol} $right"
-        raise Fault("FQ208", message, fix=f"did you mean {text}?", replace=replace)
-
-
-def _instead(column: ColumnValue) -> str:
-    return "use it as it is: it is a condition" if column.kind == "bool" else "compare with a number"
 
 
 def _common_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:

@@ -202,5 +202,9 @@ def _syntax_error(error: SyntaxError, lines: tuple[str, ...]) -> Diagnostic:
         number, point = Span(line, comma.start(1) + 1, line, comma.end() + 1), f"{comma[1]}.{comma[2]}"
         edit = Edit(number, point)
         return diagnose("FQ007", "Numbers are written with a point.", number, f"write `{point}`", edits=(edit,))
+    if text[column - 2 : column] in ("&&", "||"):
+        twice, sign = Span(line, column - 1, line, column + 1), text[column - 1]
+        edit = Edit(twice, sign)
+        return diagnose("FQ010", f"`{sign}{sign}` has no meaning here.", twice, f"write `{sign}`", edits=(edit,))
     message = f"Python cannot read this line: {said}."
     return diagnose("FQ010", message, Span(line, column, line, min(end or column + 1, len(text) + 2)))

@@ -18,7 +18,7 @@ TEXTS = [
     *(pytest.param(program.text, id=program.name) for program in HOSTILE),
     *(pytest.param(rule.bad, id=rule.code) for rule in RULES.values() if rule.bad),
 ]
-FLOOR = 115
+FLOOR = 116
 """So many findings of the corpora and of the rules' examples have an edit."""
 
 
@@ -148,6 +148,28 @@ def test_one_edit_writes_what_was_meant(wrong: str, right: str | None) -> None:
         assert applied(P + wrong, found[0].edits) == P + right
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (
+            "x = (p.fbs\n    & p.age.between(1, 9)\n    & p.exang)",
+            "x = (p.fbs\n    & ((p.age >= 1) & (p.age <= 9))\n    & p.exang)",
+        ),
+        ("x = (\n    p.age.eq(3)\n    | p.fbs)", "x = (\n    (p.age == 3)\n    | p.fbs)"),
+        ("x = (p.fbs |\n    p.age.eq(3))", "x = (p.fbs |\n    (p.age == 3))"),
+        ("x = p.age.eq(3)\ny = 1", "x = p.age == 3\ny = 1"),
+        ("x = -p.age.eq(3)", "x = -(p.age == 3)"),
+        ("x = vector(p.age.eq(3), 1)", "x = vector(p.age == 3, 1)"),
+        ("x = 1 if p.age.eq(3) else 0", "x = 1 if (p.age == 3) else 0"),
+    ],
+)
+def test_operators_around_an_edit_do_not_tear_it_apart(wrong: str, right: str) -> None:
+    """What was one call stays one operand, in parentheses where operators stand beside it."""
+    (found,) = check(P + wrong, CATALOGUE).findings
+    assert applied(P + wrong, found.edits) == P + right
+    assert check(P + right, CATALOGUE).findings == ()
+
+
 def test_places_count_code_points() -> None:
     """Characters of several bytes in front of a place on its line do not move the edit."""
     text = P + 'x = count(p.where(p.cp == "日本é")) if "é" == "日" else len(p)'
@@ -173,11 +195,14 @@ def test_a_function_of_an_earlier_cell_is_not_edited_from_this_one() -> None:
 
 def test_labels_with_signs_of_templates_are_written_as_they_are() -> None:
     """A label that looks like a place in a template is a label."""
-    table = Table("t", "t", {"c": Column("c", "category", 0, 1, ("$it costs", "nothing"))}, 10, 16)
+    labels = ("$it costs", 'the "new" drug')
+    table = Table("t", "t", {"c": Column("c", "category", 0, 1, labels)}, 10, 16)
     text = 't = table("t")\nq = t.where(t.c == "$it cost")'
     (found,) = check(text, {"t": table}).findings
     assert found.fix == 'did you mean "$it costs"?'
     assert applied(text, found.edits).endswith('q = t.where(t.c == "$it costs")')
+    (found,) = check(text.replace("$it cost", "the new drug"), {"t": table}).findings
+    assert applied(text.replace("$it cost", "the new drug"), found.edits).endswith("(t.c == 'the \"new\" drug')")
 
 
 def test_a_long_fix_is_cut_and_its_edit_is_not() -> None:

@@ -61,6 +61,8 @@ TYPED = [
     ('t = df.where("age > 60")', "t = df.where(df.age > 60)"),
     ("t = df.loc[df.age > 60]", "t = df.where(df.age > 60)"),
     ("t = df.where(!df.disease)", "t = df.where(~df.disease)"),
+    ("t = df.where(df.fbs && df.exang)", "t = df.where(df.fbs & df.exang)"),
+    ('t = df.where(df.age == "60")', "t = df.where(df.age == 60)"),
     ("t = df.where(not df.disease)", "t = df.where(~df.disease)"),
     ("t = df.where(not df.age > 60)", "t = df.where(~(df.age > 60))"),
     ("c = pd.crosstab(df.sex, df.disease)", "c = crosstab(df.sex, df.disease)"),

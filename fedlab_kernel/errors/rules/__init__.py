@@ -5,7 +5,6 @@ A file holds `title`, `why`, `change` and, for query text, `bad` and `good`; `Ru
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -64,6 +63,8 @@ def _codes() -> dict[str, None]:
 
 @cache
 def _read(code: str) -> Rule:
+    import tomllib  # takes longer than all the rest here, and most runs refuse nothing
+
     fields = tomllib.loads((_FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
     return Rule(code, **fields)
 

@@ -7,6 +7,7 @@ from typing import Any
 from .. import intervals
 from ..cells import Cell
 from ..fault import Fault
+from ..mending import literal
 from ..names import nearest
 from ..node import make
 from ..primitive import Call, Parameter, Primitive
@@ -22,7 +23,7 @@ def apply(call: Call) -> Value:
         if label not in x.categories:
             labels = ", ".join(f'"{known}"' for known in x.categories)
             meant = nearest(label, x.categories) if isinstance(label, str) else None
-            text = f'"{meant}"'.replace("$", "$$")
+            text = literal(meant)
             message = f"A category is filled with one of its labels: {labels}."
             fix, replace = (f"did you mean {text}?", text) if meant else (None, None)
             raise Fault("FQ208", message, "value", fix, replace)

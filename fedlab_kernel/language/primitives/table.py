@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..fault import Fault
+from ..mending import literal
 from ..names import nearest
 from ..node import make
 from ..primitive import Call, Parameter, Primitive
@@ -21,7 +22,7 @@ def apply(call: Call) -> Value:
         meant = nearest(name, call.context.catalogue)
         if meant is None:
             raise Fault("FQ201", message, "name")
-        raise Fault("FQ201", message, "name", f'did you mean "{meant}"?', f'"{meant}"')
+        raise Fault("FQ201", message, "name", f"did you mean {literal(meant)}?", literal(meant))
     return TableValue(table, make("table", name), ())
 
 

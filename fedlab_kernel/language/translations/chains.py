@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from ..scan import scan
 from .words import COLUMN, Translation
 
 CHAINED = ("groupby", "query", "where", "loc", "shape")
@@ -121,7 +122,7 @@ class _Columns(ast.NodeTransformer):
 def _condition(text: str, table: str) -> str | None:
     """The condition that a `query` string means; None where it is more than comparisons of columns."""
     try:
-        tree = ast.parse(text, mode="eval").body if len(text) <= 200 else None
+        tree = None if scan(text) else ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     simple = (ast.Compare, ast.BoolOp, ast.And, ast.Or, ast.Name, ast.Constant, ast.Load, ast.cmpop)
