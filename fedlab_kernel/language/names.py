@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-MAX_COMPARED = 300  # names
+MAX_COMPARED = 200  # names
 MAX_LENGTH = 40  # characters; nobody mistypes a longer name only a little
 SHORT = 6  # characters, from which on two slips still leave a name recognisable
 
@@ -25,30 +25,31 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     if len(name) > MAX_LENGTH:
         return None
     slips = 0 if len(name) < 3 else 1 if len(name) < SHORT else 2
+    typed = name.lower()
     alike = islice((other for other in known if abs(len(other) - len(name)) <= slips), MAX_COMPARED)
-    found: list[str] = []
-    for other in dict.fromkeys(alike):
-        distance = _distance(name.lower(), other.lower(), slips)
-        if distance < slips:
-            slips, found = distance, [other]
-        elif distance == slips:
-            found.append(other)
-    return found[0] if len(found) == 1 else None
+    candidates = list(dict.fromkeys(alike))
+    for allowed in range(slips + 1):
+        found = [other for other in candidates if _within(typed, other.lower(), allowed)]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
-def _distance(a: str, b: str, most: int) -> int:
-    """How many slips lead from a to b, each letter touched once; `most + 1` for more than `most`."""
-    if a == b:
-        return 0
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, letter in enumerate(a, start=1):
-        earlier, before, row = before, row, [i]
-        for j, other in enumerate(b, start=1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
-            if i > 1 and j > 1 and letter == b[j - 2] and other == a[i - 2]:
-                cost = min(cost, earlier[j - 2] + 1)
-            row.append(cost)
-        if min(row) > most and min(before) > most:
-            return most + 1
-    return min(row[-1], most + 1)
+def _within(a: str, b: str, slips: int) -> bool:
+    """Whether so many slips, each of letters that no other slip has touched, lead from a to b."""
+    if abs(len(a) - len(b)) > slips:
+        return False
+    same = 0
+    for one, other in zip(a, b, strict=False):
+        if one != other:
+            break
+        same += 1
+    a, b = a[same:], b[same:]
+    if not a or not b or slips == 0:
+        return max(len(a), len(b)) <= slips
+    return (
+        _within(a[1:], b[1:], slips - 1)
+        or _within(a[1:], b, slips - 1)
+        or _within(a, b[1:], slips - 1)
+        or (a[:2] == b[1::-1] and _within(a[2:], b[2:], slips - 1))
+    )

@@ -10,6 +10,7 @@ from ..scan import scan
 from .words import COLUMN, Translation
 
 CHAINED = ("groupby", "query", "where", "loc", "shape")
+LONGEST = 200  # characters of a `query` string
 _GROUPED = ("mean", "sum", "std", "var", "median", "quantile")
 _REGRESSIONS = {
     "ols": "linear_regression", "lm": "linear_regression", "logit": "logistic", "glm": "logistic",
@@ -122,7 +123,7 @@ class _Columns(ast.NodeTransformer):
 def _condition(text: str, table: str) -> str | None:
     """The condition that a `query` string means; None where it is more than comparisons of columns."""
     try:
-        tree = None if scan(text) else ast.parse(text, mode="eval").body
+        tree = None if len(text) > LONGEST or scan(text) else ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     simple = (ast.Compare, ast.BoolOp, ast.And, ast.Or, ast.Name, ast.Constant, ast.Load, ast.cmpop)

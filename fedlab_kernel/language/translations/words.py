@@ -228,6 +228,7 @@ FUNCTIONS: dict[str, Translation] = {
     "aov": Translation("anova(x, by=group)"),
     "pearsonr": _sure("correlation_test($first, $second)"),
     "cor_test": _sure("correlation_test($first, $second)"),
+    "proportion_confint": Translation("proportion(condition)"),
     "proportions_ztest": Translation("two_proportions(condition, by=group)"),
     "prop_test": Translation("two_proportions(condition, by=group)"),
     **dict.fromkeys(("spearmanr", "kendalltau", "mannwhitneyu", "wilcoxon", "kruskal", "ranksums"), _NO_RANKS),
@@ -237,6 +238,7 @@ FUNCTIONS: dict[str, Translation] = {
     **dict.fromkeys(("glm", "GLM", "logit", "Logit", "LogisticRegression"), _LOGISTIC),
     # Survival
     **dict.fromkeys(("KaplanMeierFitter", "survfit"), Translation("kaplan_meier(time, event, grid=[…])")),
+    "pyears": Translation("incidence_rate(event, time)"),
     "NelsonAalenFitter": Translation("nelson_aalen(time, event, grid=[…])"),
     "logrank_test": Translation("log_rank(time, event, by=group, grid=[…])"),
     "survdiff": Translation("log_rank(time, event, by=group, grid=[…])"),
