@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import arithmetic, intervals
+from .comparing import check_labels
 from .fault import Fault
-from .labels import check_labels
 from .node import make
 from .public import List, Public, Record, bounds, describe, is_number, kind_of, shape_of
 from .values import ColumnValue, common_cohort
