@@ -97,7 +97,7 @@ def _expected(line: ReleaseQuote) -> str:
     if line.half_width is None:
         return "depends on the data"
     examples = [f"± {number(width, 3)} if {size:,} match" for size, width in line.examples]
-    whole = f" if all {line.persons:,} match" if examples else ""
+    whole = f" if {'all ' if line.declared else ''}{line.persons:,} match" if examples else ""
     return ", ".join([error_text(line.half_width, line.unit) + whole, *examples])
 
 

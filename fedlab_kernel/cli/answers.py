@@ -65,10 +65,15 @@ def _overview(answers: Mapping[str, Answer]) -> str:
     for name, answer in answers.items():
         persons = "" if answer.used is None else number(answer.used)
         price = number(answer.epsilon) if answer.epsilon else ""
-        rows.append([name, _value(answer), error_text(answer.half_width), error_text(answer.sampling), persons, price])
+        rows.append([name, _value(answer), error_text(answer.half_width), _sampling(answer), persons, price])
     if not with_sampling:
         rows = [row[:3] + row[4:] for row in rows]
     return table(rows)
+
+
+def _sampling(answer: Answer) -> str:
+    text = error_text(answer.sampling)
+    return f"at most {text}" if text and answer.sampling_at_most else text
 
 
 def _value(answer: Answer) -> str:

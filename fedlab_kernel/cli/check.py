@@ -12,7 +12,7 @@ from ..federation.places import KEY, default_state, folders_for
 from ..federation.pricing import Published
 from ..wire.keys import load_or_create_key
 from .amounts import checked_json, quote_text, total_text
-from .command import FINE, Command, add_data, add_format, add_state, exit_code
+from .command import FINE, Command, add_cap, add_data, add_format, add_state, exit_code
 from .pricing import priced, published_by
 from .queries import read_query
 from .terminal import tell
@@ -32,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Files and data."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a query file")
     add_data(parser)
+    add_cap(parser)
     add_state(parser)
     add_format(parser)
 
@@ -46,22 +47,22 @@ def run(options: argparse.Namespace) -> int:
         tell(offer.notes)
     for position, name in enumerate(options.files):
         if options.format == "json":
-            code = _check_json(name, offer, researcher)
+            code = _check_json(name, offer, researcher, options.cap)
         else:
             if position:
                 print(flush=True)
-            code = _check_text(name, offer, researcher)
+            code = _check_text(name, offer, researcher, options.cap)
         worst = max(worst, code)
     return worst
 
 
-def _check_text(name: str, offer: Published, researcher: str) -> int:
+def _check_text(name: str, offer: Published, researcher: str, cap: float | None) -> int:
     try:
         file = read_query(name)
     except Refused as refused:
         tell(refused.diagnostics, name=name)
         return exit_code(refused.diagnostics)
-    checked = priced(file, offer, researcher)
+    checked = priced(file, offer, researcher, cap)
     tell(checked.findings, file.text, name)
     if checked.quote is None:
         return exit_code(checked.findings)
@@ -71,9 +72,9 @@ def _check_text(name: str, offer: Published, researcher: str) -> int:
     return FINE
 
 
-def _check_json(name: str, offer: Published, researcher: str) -> int:
+def _check_json(name: str, offer: Published, researcher: str, cap: float | None) -> int:
     try:
-        checked = priced(read_query(name), offer, researcher)
+        checked = priced(read_query(name), offer, researcher, cap)
     except Refused as refused:
         print(json.dumps(checked_json(name, refused.diagnostics, None)))
         return exit_code(refused.diagnostics)

@@ -53,6 +53,15 @@ def add_data(parser: argparse.ArgumentParser, default: str | None = None) -> Non
     )  # fmt: skip
 
 
+def add_cap(parser: argparse.ArgumentParser) -> None:
+    """The argument that limits what a file may cost."""
+    parser.add_argument(
+        "--cap", metavar="E", type=float,
+        help="refuse a file that is quoted more epsilon than this; releases without a price share what it leaves, "
+        "by weight",
+    )  # fmt: skip
+
+
 def add_format(parser: argparse.ArgumentParser) -> None:
     """The argument that chooses between text for people and JSON for programs."""
     parser.add_argument("--format", choices=["text", "json"], default="text", help="text by default")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import fsum
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from ..federation import pricing
 from ..federation.contact import HospitalInfo, at
 from ..federation.pricing import Published
 from ..hospital.catalogue import read_folder
+from ..language.bill import Released
+from ..language.check import check
 from ..language.values import Value
 from ..policy.names import require_known
 from ..policy.policy import Policy
+from ..privacy.allowance import allowance_of
 from ..privacy.quote import Quote
 from .queries import QueryFile
 
@@ -26,10 +30,12 @@ class PricedFile:
     Attributes:
         findings: of all cells, located in the file.
         quote: of all cells together, lines counted in the file; None where one may not run.
+        allowance: the share of a release of weight 1 of the cap; None without a cap.
     """
 
     findings: tuple[Diagnostic, ...]
     quote: Quote | None
+    allowance: Fraction | None = None
 
     @property
     def ok(self) -> bool:
@@ -62,27 +68,55 @@ def published_by(folders: Sequence[Path]) -> Published:
     return pricing.published(hospitals, [replace(fault, severity="warning") for fault in faults])
 
 
-def priced(file: QueryFile, offer: Published, researcher: str) -> PricedFile:
+def priced(file: QueryFile, offer: Published, researcher: str, cap: float | None = None) -> PricedFile:
     """Check and price all cells of a file, each knowing the names of those before.
 
     Args:
         file: the cells.
         offer: what the hospitals publish.
         researcher: as `federation.pricing.priced` takes it.
+        cap: the most epsilon that all cells together may be quoted; releases without a price share what it leaves.
     """
+    try:
+        allowance = None if cap is None else _allowance(file, offer, cap)
+    except Refused as refused:
+        return PricedFile(refused.diagnostics, None)
     names: Mapping[str, Value] = {}
     findings: list[Diagnostic] = []
     quotes: list[Quote] = []
     for cell in file.cells:
-        found = pricing.priced(cell.text, offer, names, researcher)
+        found = pricing.priced(cell.text, offer, names, researcher, cap, allowance)
         names = found.checked.names
         findings += cell.located(found.findings)
         if found.quote is not None:
             lines = tuple(replace(line, span=cell.moved(line.span)) for line in found.quote.releases)
             quotes.append(replace(found.quote, releases=lines))
+    together = _together(quotes)
+    if cap is not None and not any(finding.severity == "error" for finding in findings):
+        findings += pricing.over_cap(together, cap, file.name)
     if any(finding.severity == "error" for finding in findings):
-        return PricedFile(tuple(findings), None)
-    return PricedFile(tuple(findings), _together(quotes))
+        # Where a cell may not run, nobody knows the shares of the others.
+        return PricedFile(tuple(finding for finding in findings if finding.code != "FU509"), None)
+    return PricedFile(tuple(findings), together, allowance)
+
+
+def _allowance(file: QueryFile, offer: Published, cap: float) -> Fraction:
+    """The share of a release of weight 1 of a cap over all cells; any, where nothing takes a share of it.
+
+    Raises:
+        Refused: located in the file, where nothing is left to split.
+    """
+    names: Mapping[str, Value] = {}
+    bills: list[Sequence[Released]] = []
+    for cell in file.cells:
+        checked = check(cell.text, offer.catalogue, names, allowance=pricing.PROVISIONAL)
+        names = checked.names
+        if not checked.ok:
+            return pricing.PROVISIONAL  # the findings are told when the cells are priced
+        bills.append([replace(release, span=cell.moved(release.span)) for release in checked.releases])
+    if all(release.weight is None for bill in bills for release in bill):
+        return pricing.PROVISIONAL
+    return allowance_of(bills, cap, offer.terms)
 
 
 def _together(quotes: Sequence[Quote]) -> Quote:

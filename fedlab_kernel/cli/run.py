@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from ..errors import Diagnostic, Refused, diagnose
@@ -14,7 +15,7 @@ from ..federation.result import CellResult
 from ..federation.session import Federation
 from .amounts import checked_json
 from .answers import answers_json, answers_text
-from .command import FINE, INTERRUPTED, Command, add_data, add_format, add_state, exit_code
+from .command import FINE, INTERRUPTED, Command, add_cap, add_data, add_format, add_state, exit_code
 from .pricing import priced
 from .queries import QueryFile, read_query
 from .terminal import number, tell
@@ -39,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sites", metavar="NAME", nargs="+", action="extend", help="ask these hospitals only; by space or comma"
     )
-    parser.add_argument("--cap", metavar="E", type=float, help="refuse if the file is quoted more epsilon than this")
+    add_cap(parser)
     parser.add_argument(
         "--draw", metavar="K", type=_draw, default=0, help="another number pays for answers with fresh noise"
     )
@@ -81,12 +82,14 @@ def ask(
         Refused: located in the file. Findings of the first cells that can be known before asking come before
             anything is sent; what earlier cells were charged is said in a note; FF406 for an interrupt.
     """
-    _check_all(federation, file, sites, cap)
+    allowance = _check_all(federation, file, sites, cap)
     before = dict(federation.hospitals)
     results: list[CellResult] = []
     for cell in file.cells:
         try:
-            result = federation.run(cell.text, sites=sites or None, draw=draw, progress=_progress)
+            result = federation.run(
+                cell.text, sites=sites or None, cap=cap, allowance=allowance, draw=draw, progress=_progress
+            )
         except Refused as refused:
             raise Refused(*cell.located(refused.diagnostics), *_spent(results)) from None
         except KeyboardInterrupt:  # between two requests; during one, the federation says it
@@ -97,14 +100,12 @@ def ask(
     return results
 
 
-def _check_all(federation: Federation, file: QueryFile, sites: Sequence[str], cap: float | None) -> None:
-    """Refuse what is wrong with any cell, and what all cells together cost over the cap."""
-    checked = priced(file, federation.offer(sites), federation.researcher)
+def _check_all(federation: Federation, file: QueryFile, sites: Sequence[str], cap: float | None) -> Fraction | None:
+    """Refuse what is wrong with any cell, and what all cells together cost over the cap; the allowance of the cap."""
+    checked = priced(file, federation.offer(sites), federation.researcher, cap)
     if checked.quote is None:
         raise Refused(*checked.findings)
-    if cap is not None and not checked.quote.epsilon <= cap * (1 + 1e-9):
-        message = f"{file.name} is quoted epsilon {number(checked.quote.epsilon)}, more than the cap of {cap:g}."
-        raise Refused(diagnose("FU504", message))
+    return checked.allowance
 
 
 def _spent(results: Sequence[CellResult]) -> list[Diagnostic]:

@@ -61,22 +61,29 @@ def _answer(name: str, value: Value, release: Released | None, run: Run) -> Answ
     if outcome is None:
         return Answer(name, plain(value), _shape(value))
     statistic = outcome.release.aggregate.statistic
+    half_width = statistic.half_width(outcome.total, outcome.noise)
+    both = combined(half_width, statistic.sampling(outcome.total))
     return Answer(
         name, plain(value), _shape(value),
-        half_width=(half_width := statistic.half_width(outcome.total, outcome.noise)),
-        sampling=_combined(half_width, statistic.sampling(outcome.total)),
+        half_width=half_width,
+        sampling=both,
         used=statistic.used(outcome.total),
         epsilon=outcome.epsilon,
         delta=run.offer.terms.delta if statistic.norm == "l2" else 0.0,
         unit=outcome.release.aggregate.unit,
         statistic=outcome.release.aggregate.node.op,
         line=outcome.release.span.line,
+        sampling_at_most=both is not None and statistic.sampling_at_most,
     )  # fmt: skip
 
 
-def _combined(noise: HalfWidth, sampling: float | None) -> float | None:
-    """Noise and sampling error are independent: their half-widths add as squares."""
-    return math.hypot(noise, sampling) if isinstance(noise, float | int) and sampling is not None else None
+def combined(noise: HalfWidth, sampling: HalfWidth) -> HalfWidth:
+    """Noise and sampling error are independent: their half-widths add as squares; None where one is not known."""
+    if isinstance(noise, list) and isinstance(sampling, list) and len(noise) == len(sampling):
+        return [combined(*pair) for pair in zip(noise, sampling, strict=True)]
+    if isinstance(noise, float | int) and isinstance(sampling, float | int):
+        return math.hypot(noise, sampling)
+    return None
 
 
 def _shape(value: Public) -> Shape:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
 
 from ..errors import Diagnostic, Refused, diagnose
 from ..language.catalogue import Catalogue
 from ..language.check import Checked, check
 from ..language.values import Value
+from ..privacy.allowance import allowance_of, split_note
 from ..privacy.quote import Quote, Terms, quote
 from .contact import HospitalInfo, together
 from .harmonise import harmonise
 from .judgement import over_policy
+
+PROVISIONAL: Final = Fraction(1)
+"""The allowance with which a cell is checked to see its weights; what it releases does not depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,13 @@ class Priced:
         checked: what the language found.
         quote: what it would cost; None where the language found errors.
         findings: everything found, the language's, the prices' and the policies'.
+        allowance: the epsilon of a release of weight 1; None where every release states its price.
     """
 
     checked: Checked
     quote: Quote | None
     findings: tuple[Diagnostic, ...]
+    allowance: Fraction | None = None
 
     @property
     def ok(self) -> bool:
@@ -78,7 +86,14 @@ def published(hospitals: Mapping[str, HospitalInfo], notes: Iterable[Diagnostic]
     return Published(hospitals, catalogue, terms, (*notes, *differences))
 
 
-def priced(text: str, offer: Published, names: Mapping[str, Value], researcher: str) -> Priced:
+def priced(
+    text: str,
+    offer: Published,
+    names: Mapping[str, Value],
+    researcher: str,
+    cap: float | None = None,
+    allowance: Fraction | None = None,
+) -> Priced:
     """Check and price a cell, as each hospital will.
 
     Args:
@@ -87,12 +102,34 @@ def priced(text: str, offer: Published, names: Mapping[str, Value], researcher: 
         names: what earlier cells left.
         researcher: the public key that will sign, in hex; "" where it is not known, so nobody can say whether
             the hospitals know it.
+        cap: the most epsilon that the cell may be quoted; releases without a price share what it leaves.
+        allowance: the share of a release of weight 1, where the cap is one of several cells, whose sum the caller
+            compares with it.
     """
-    checked = check(text, offer.catalogue, names)
+    alone = cap is not None and allowance is None
+    checked = check(text, offer.catalogue, names, allowance=PROVISIONAL if alone else allowance)
     if not checked.ok:
         return Priced(checked, None, checked.findings)
+    notes: list[Diagnostic] = []
+    if cap is not None and any(release.weight is not None for release in checked.releases):
+        if alone:
+            try:
+                allowance = allowance_of([checked.releases], cap, offer.terms)
+            except Refused as refused:
+                return Priced(checked, None, (*checked.findings, *refused.diagnostics))
+            checked = check(text, offer.catalogue, names, allowance=allowance)
+        notes.extend(split_note(checked.releases, cap, offer.terms))
     cost, findings = quote(checked.releases, offer.terms)
     if not findings:
         judged = over_policy(checked.releases, offer.terms, offer.hospitals, researcher, len(text))
         findings = tuple(together(pair for pair in judged if researcher or pair[1].code != "FP101"))
-    return Priced(checked, cost, (*checked.findings, *findings))
+    if not findings and cap is not None and alone:
+        findings = tuple(over_cap(cost, cap, "The cell"))
+    return Priced(checked, cost, (*checked.findings, *notes, *findings), allowance)
+
+
+def over_cap(cost: Quote, cap: float, what: str) -> Iterator[Diagnostic]:
+    """The finding that a quote is above the researcher's own cap, where it is."""
+    if not cost.epsilon <= cap * (1 + 1e-9):
+        message = f"{what} is quoted epsilon {cost.epsilon:.4g}, more than the cap of {cap:g}."
+        yield diagnose("FU504", message)

@@ -22,12 +22,13 @@ class Answer:
         value: plain Python: a number, a list, a string, or a dict of a histogram's or crosstab's parts.
         shape: what kind of value it is.
         half_width: of the privacy noise, 95 %; None for a value that was computed from released ones.
-        sampling: half-width of noise and sampling together, 95 %; None where that is not known.
+        sampling: half-width of noise and sampling together, 95 %, in the value's shape; None where not known.
         used: the noisy number of persons behind it; None where the release does not tell.
         epsilon, delta: what the release cost when it was first asked; 0 for a computed value.
         unit: for people.
         statistic: "count", "mean", …; "" for a computed value.
         line: of the release, from 1; 0 for a computed value.
+        sampling_at_most: whether `sampling` is an upper bound, because what was released does not tell the spread.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Answer:
     unit: str = ""
     statistic: str = ""
     line: int = 0
+    sampling_at_most: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TypeVar
 
 from ..errors import Diagnostic, Refused, diagnose
@@ -61,6 +62,7 @@ class Run:
         source, session: what is run, and the names of earlier cells.
         offer: the hospitals to ask, and what they publish.
         draw: the draw number.
+        allowance: as the cell was priced with.
         outcomes: what was released so far, by key.
         receipts, failures, charged: what it left at the hospitals.
     """
@@ -73,6 +75,7 @@ class Run:
     journal: Journal
     aggregation: Aggregation
     progress: Callable[[str], None] | None = None
+    allowance: Fraction | None = None
     outcomes: dict[ReleaseKey, Outcome] = field(default_factory=dict)
     receipts: list[Receipt] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
@@ -88,7 +91,7 @@ class Run:
         """
         while True:
             known = {key: outcome.value for key, outcome in self.outcomes.items()}
-            checked = advance(self.source, self.offer.catalogue, self.session, known)
+            checked = advance(self.source, self.offer.catalogue, self.session, known, self.allowance)
             if not checked.ok:
                 raise Refused(*checked.findings)
             wave = [
@@ -187,7 +190,9 @@ class Run:
             calibrate(statistic.norm, statistic.sensitivity, epsilon, self.offer.terms.delta), len(kept)
         )
         assert release.key is not None
-        self.outcomes[release.key] = Outcome(release, statistic.finish(total), total, noise, epsilon, tuple(kept))
+        self.outcomes[release.key] = Outcome(
+            release, statistic.finish(total, noise), total, noise, epsilon, tuple(kept)
+        )
         for name in self.offer.hospitals:
             if replayed and name not in kept:
                 self.failures.setdefault(

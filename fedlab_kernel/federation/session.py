@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -186,13 +187,13 @@ class Federation:
             raise Refused(diagnose("FU503", f"There is no hospital {unknown[0]}; there are: {known}."))
         return published({name: info for name, info in self.hospitals.items() if not sites or name in sites})
 
-    def check(self, text: str, sites: Sequence[str] | None = None) -> Priced:
-        """Check and price a cell without asking anybody, as the hospitals will.
+    def check(self, text: str, sites: Sequence[str] | None = None, *, cap: float | None = None) -> Priced:
+        """Check and price a cell without asking anybody, as the hospitals will; the cap is that of `run`.
 
         Raises:
             Refused: as `offer`.
         """
-        return priced(text, self.offer(sites), self._session, self.researcher)
+        return priced(text, self.offer(sites), self._session, self.researcher, cap)
 
     def run(
         self,
@@ -200,6 +201,7 @@ class Federation:
         *,
         sites: Sequence[str] | None = None,
         cap: float | None = None,
+        allowance: Fraction | None = None,
         draw: int = 0,
         progress: Callable[[str], None] | None = None,
     ) -> CellResult:
@@ -208,7 +210,8 @@ class Federation:
         Args:
             text: the cell.
             sites: the hospitals to ask; all by default.
-            cap: refuse if the cell's quote is more epsilon than this.
+            cap: the most epsilon that the cell may be quoted; releases without a price share what it leaves.
+            allowance: the share of a release of weight 1, where the cap was split over more than this cell.
             draw: another number pays for fresh noise.
             progress: told lines for people, only when something takes longer than two seconds.
 
@@ -217,15 +220,13 @@ class Federation:
         """
         started = time.monotonic()
         offer = self.offer(sites)
-        cell = priced(text, offer, self._session, self.researcher)
+        cell = priced(text, offer, self._session, self.researcher, cap, allowance)
         if not cell.ok or cell.quote is None or cell.checked.source is None:
             raise Refused(*cell.findings)
-        if cap is not None and cell.quote.epsilon > cap * (1 + 1e-9):
-            message = f"The cell is quoted epsilon {cell.quote.epsilon:.4g}, more than your cap of {cap:g}."
-            raise Refused(diagnose("FU504", message))
         run = Run(
-            cell.checked.source, offer, self._session, draw, self._contact, self._journal, self._aggregation, progress
-        )
+            cell.checked.source, offer, self._session, draw, self._contact, self._journal, self._aggregation, progress,
+            cell.allowance,
+        )  # fmt: skip
         run.require_budget(cell.checked.releases)
         try:
             checked = run.finish()

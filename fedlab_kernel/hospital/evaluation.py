@@ -16,7 +16,7 @@ import numpy as np
 from fedlab_kernel.errors import Refused, diagnose
 from fedlab_kernel.hospital.data import Bools, Rows
 from fedlab_kernel.language.cells import EVALUATE_CELLS, Cell, either, other_label, same_label
-from fedlab_kernel.language.node import Node, make, topological
+from fedlab_kernel.language.node import Node, Operand, make, nodes_of, topological
 from fedlab_kernel.language.operators import EVALUATE
 from fedlab_kernel.language.primitives import PRIMITIVES
 from fedlab_kernel.language.public import List, Public, Record, Unknown, kind_of, plain
@@ -84,12 +84,23 @@ def total(
         here = slice(min(start, capacity - size), min(start + size, capacity))
         with np.errstate(all="ignore"):
             cohort, columns, _ = plan.run(here)
-            member = cohort.values & (np.arange(here.start, here.stop) >= start)
-            for column in columns:
-                member = member if column.missing is None else member & ~column.missing
-            block = statistic.total(np, member, *(column.values for column in columns))
+            member = cohort.values
+            if here.start < start:  # the capacity decides that
+                member = member & (np.arange(here.start, here.stop) >= start)
+            if statistic.sees_missing:
+                block = statistic.total(np, member, *columns)
+            else:
+                for column in columns:
+                    member = member if column.missing is None else member & ~column.missing
+                block = statistic.total(np, member, *(column.values for column in columns))
         sums = [so_far + int(entry) for so_far, entry in zip(sums, block.tolist(), strict=True)]
     return sums
+
+
+def summed(aggregate: Aggregate) -> list[Node]:
+    """The columns that an aggregate is made of, in the order in which its statistic takes them."""
+    named = (value for name, value in aggregate.node.keywords if name != "over")
+    return [node for operand in (*aggregate.node.args, *named) for node in nodes_of(operand)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +118,8 @@ class _Plan:
         nodes = topological(aggregate.node)[:-1]
         self._at = {node.digest: at for at, node in enumerate(nodes)}
         self._cohort = self._at[aggregate.cohort.node.digest]
-        self._columns = [self._at[arg.digest] for arg in aggregate.node.args if isinstance(arg, Node)]
-        self._dimension = aggregate.statistic.dimension
+        self._columns = [self._at[column.digest] for column in summed(aggregate)]
+        self._held = aggregate.statistic.held
         self._rows, self._table, self._secret = rows, aggregate.cohort.table, secret
         last_use = {self._at[used.digest]: at for at, node in enumerate(nodes) for used in node.operands()}
         kept = {self._cohort, *self._columns}
@@ -121,7 +132,7 @@ class _Plan:
     def numbers(self) -> int:
         """How many numbers are held for one person at most, which shapes alone decide."""
         with np.errstate(all="ignore"):
-            return self.run(slice(0, 1))[2] + self._dimension
+            return self.run(slice(0, 1))[2] + self._held
 
     def block_size(self, capacity: int) -> int:
         """Rows a block: as many as keep its intermediate values in the working set."""
@@ -247,14 +258,16 @@ def _holds(condition: Cell) -> Any:
     return condition.values if condition.missing is None else condition.values & ~condition.missing
 
 
-def _items(value: Node | Public) -> tuple[Public, ...]:
+def _items(value: Operand) -> tuple[Public, ...]:
     assert isinstance(value, List)
     return value.items
 
 
-def _public(value: Node | Public) -> Any:
-    """A literal as the evaluation of operators and primitives takes it: a list with room for persons at its end."""
-    assert not isinstance(value, Node | Unknown | Record)
+def _public(value: Operand) -> Any:
+    """A literal as operators and primitives take it: numbers with room for persons at their end, labels as a tuple."""
+    assert not isinstance(value, Node | tuple | Unknown | Record)
     if not isinstance(value, List):
         return value
+    if kind_of(value) == "str":
+        return tuple(value.items)
     return np.array(plain(value), dtype=np.bool_ if kind_of(value) == "bool" else np.float64)[..., None]

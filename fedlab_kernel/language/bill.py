@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 from ..errors import Span
@@ -32,6 +33,8 @@ class Released:
         name: the top-level name that the statement gives a value; "" where there is none.
         path: the branches it stands in whose condition is not known, outermost first, as (condition, side).
         value: what it gave, where that is known.
+        persons: for how many persons `within` is meant; None for the declared size.
+        weight: of its share of the cap, which is its epsilon; None where it states its price or error itself.
     """
 
     key: ReleaseKey | None
@@ -42,19 +45,26 @@ class Released:
     name: str
     path: Path
     value: Public | None
+    persons: float | None = None
+    weight: float | None = None
 
 
 def worst(bill: Sequence[Released], cost: Callable[[Released], float]) -> float:
     """The most that the releases of a cell can cost: of two branches, the dearer one."""
-    totals: dict[Path, float] = {(): 0.0}
+    return float(sum(map(cost, dearest(bill, cost))))
+
+
+def dearest(bill: Sequence[Released], cost: Callable[[Released], float | Fraction]) -> list[Released]:
+    """The releases of a cell that cost the most together: of two branches, those of the dearer one."""
+    taken: dict[Path, list[Released]] = {(): []}
     for entry in bill:
-        totals[entry.path] = totals.get(entry.path, 0.0) + cost(entry)
+        taken.setdefault(entry.path, []).append(entry)
         for depth in range(len(entry.path)):
-            totals.setdefault(entry.path[:depth], 0.0)
-    for path in sorted(totals, key=len, reverse=True):
-        if path and path in totals:
+            taken.setdefault(entry.path[:depth], [])
+    for path in sorted(taken, key=len, reverse=True):
+        if path and path in taken:
             condition, side = path[-1]
-            here = totals.pop(path)
-            there = totals.pop((*path[:-1], (condition, 1 - side)), 0.0)
-            totals[path[:-1]] += max(here, there)
-    return totals[()]
+            here = taken.pop(path)
+            there = taken.pop((*path[:-1], (condition, 1 - side)), [])
+            taken[path[:-1]] += max(here, there, key=lambda releases: sum(map(cost, releases)))
+    return taken[()]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .bill import Released
 from .public import List, join
-from .values import Absent, Aggregate, ColumnValue, FunctionValue, Pair, Poison, TableValue, Value
+from .values import Absent, Aggregate, Columns, ColumnValue, FunctionValue, Pair, Poison, TableValue, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def merged(first: Value | None, second: Value | None) -> Value:
         assert isinstance(second, TableValue | ColumnValue | Aggregate)
         if first.node.digest == second.node.digest:
             return first
-    private = (TableValue, ColumnValue, Aggregate, FunctionValue, Pair)
+    private = (TableValue, ColumnValue, Columns, Aggregate, FunctionValue, Pair)
     if isinstance(first, private) or isinstance(second, private):
         return Absent("the branches of a condition set it to different private values")
     joined = join(first, second)  # type: ignore[arg-type]  # what is not public was dealt with above

@@ -62,7 +62,7 @@ def apply(primitive: Primitive, positional: list[Value], named: dict[str, Value]
     bound = primitive.bind(positional, named)
     if POISON in positional or POISON in named.values():
         return POISON
-    return primitive.apply(Call(bound, context))
+    return primitive.apply(Call(bound, context, primitive.name))
 
 
 def refuse_persons(primitive: Primitive, operands: list[Value]) -> None:

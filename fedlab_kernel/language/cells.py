@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from .labels import united
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +58,38 @@ def other_label(xp: Any, a: Cell, b: Cell | str) -> Cell:
     return Cell(~same.values, same.missing)
 
 
+def chosen(xp: Any, condition: Cell, a: Cell | bool | float | str, b: Cell | bool | float | str) -> Cell:
+    """`a if condition else b`, missing where any of the three is; positions are counted among the labels of both."""
+    arms = [arm if isinstance(arm, Cell) else _constant(xp, arm) for arm in (a, b)]
+    labels = united((*arms[0].labels, *arms[1].labels))
+    if labels:
+        values = [_among(xp, arm, labels) for arm in arms]
+    elif all(arm.values.dtype == xp.bool_ for arm in arms):
+        values = [arm.values for arm in arms]
+    else:
+        values = [xp.asarray(arm.values, dtype=xp.float64) for arm in arms]
+    missing = either(condition.missing, either(arms[0].missing, arms[1].missing))
+    return Cell(xp.where(condition.values, *values), missing, labels)
+
+
+def _among(xp: Any, column: Cell, labels: tuple[str, ...]) -> Any:
+    """Positions among more labels; where the column's own follow each other there, an addition and no look-up."""
+    start = labels.index(column.labels[0])
+    if labels[start : start + len(column.labels)] == column.labels:
+        return column.values + float(start)
+    position = {label: float(number) for number, label in enumerate(labels)}
+    return renumbered(xp, column, [position[label] for label in column.labels])
+
+
+def renumbered(xp: Any, column: Cell, positions: Sequence[float]) -> Any:
+    """What stands in `positions` for each person's label."""
+    return xp.asarray(positions, dtype=xp.float64)[column.values.astype(xp.intp)]
+
+
+def _constant(xp: Any, value: Any) -> Cell:
+    return Cell(xp.zeros(()), None, (value,)) if isinstance(value, str) else Cell(xp.asarray(value))
+
+
 def _cell(xp: Any, value: Any) -> Cell:
     return value if isinstance(value, Cell) else Cell(xp.asarray(value))
 
@@ -74,4 +108,4 @@ def _decided(xp: Any, a: Cell, b: Cell, values: Any, sure: Any) -> Cell:
     return Cell(values, xp.any(unknown, axis=tuple(range(unknown.ndim - 1))) if unknown.ndim > 1 else unknown)
 
 
-EVALUATE_CELLS: dict[str, Callable[..., Cell]] = {"&": both_true, "|": either_true}
+EVALUATE_CELLS: dict[str, Callable[..., Cell]] = {"&": both_true, "|": either_true, "if": chosen}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from ..errors import Diagnostic
 from .bill import Released, ReleaseKey
@@ -57,6 +58,7 @@ def check(
     catalogue: Catalogue,
     session: Mapping[str, Value] | None = None,
     attachments: Mapping[str, Public] | None = None,
+    allowance: Fraction | None = None,
 ) -> Checked:
     """Check a cell against a catalogue, knowing the names of earlier cells.
 
@@ -66,6 +68,7 @@ def check(
         session: `Checked.names` of the cell before.
         attachments: for a slice, the long lists it names by their hash; None for a cell, which may not use the
             words that only slices use.
+        allowance: the epsilon of a release of weight 1 that states no price; None where every release must.
     """
     vocabulary = WORDS if attachments is None else PRIMITIVES
     source, found = parse(text, RESERVED)
@@ -76,7 +79,7 @@ def check(
     if len(findings) >= MAX_FINDINGS:
         return Checked(_sorted(findings), names=names)
     top = Frame({**names, **dict.fromkeys(source.refused, POISON)}, source)
-    interpreter = Interpreter(source, catalogue, vocabulary, top, {}, True, attachments or {}, findings)
+    interpreter = Interpreter(source, catalogue, vocabulary, top, {}, True, attachments or {}, allowance, findings)
     interpreter.run()
     checked = _outcome(interpreter, waiting=False)
     rehearse(interpreter)
@@ -90,6 +93,7 @@ def advance(
     catalogue: Catalogue,
     session: Mapping[str, Value],
     known: Mapping[ReleaseKey, Public],
+    allowance: Fraction | None = None,
 ) -> Checked:
     """Run a checked cell as far as the values released so far allow.
 
@@ -98,8 +102,9 @@ def advance(
         catalogue: the tables it was checked against.
         session: `Checked.names` of the cell before.
         known: what was released so far, by key.
+        allowance: as the cell was checked with; the keys of its releases hold it.
     """
-    interpreter = Interpreter(source, catalogue, WORDS, Frame(dict(session), source), known, False, {})
+    interpreter = Interpreter(source, catalogue, WORDS, Frame(dict(session), source), known, False, {}, allowance)
     finished = interpreter.run()
     return _outcome(interpreter, waiting=not finished)
 

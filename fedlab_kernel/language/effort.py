@@ -13,6 +13,7 @@ from .public import List, Record, Unknown
 from .values import Aggregate, Value
 
 _LONG = frozenset({List, Record, Aggregate})
+_COPYING = frozenset({"append", "concat"})  # calls that give entries as they are
 
 
 def effort(node: ast.expr, operands: Sequence[Value], result: Value) -> int:
@@ -25,7 +26,10 @@ def effort(node: ast.expr, operands: Sequence[Value], result: Value) -> int:
     if isinstance(node, ast.Subscript):
         return size >> 3 if isinstance(operands[1], Unknown) else 0
     if isinstance(result, List):
-        return (size + result.size) >> (6 if size else 3)  # copied as a whole, or made one by one
+        anew = not size or (
+            isinstance(node, ast.Call) and len(operands) == 1
+        )  # made one by one, else copied as a whole
+        return (size + result.size) >> (3 if anew else 6)
     if isinstance(node, ast.BinOp) and all(isinstance(value, List) for value in operands):
         return size >> 2  # multiplied and added one by one
     return size >> 3  # looked at one by one

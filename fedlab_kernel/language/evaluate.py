@@ -18,6 +18,7 @@ from .fault import Fault
 from .frame import Frame, Task
 from .machine import Machine
 from .node import Node, make
+from .prices import Asked
 from .public import List, Public, describe
 from .unknowns import unknown_like
 from .values import POISON, PRIVATE, Absent, Aggregate, FunctionValue, Poison, TableValue, Value
@@ -168,7 +169,7 @@ class Evaluator(Machine, ABC):
         self._occurrences[digest] = count + 1
         return count
 
-    def release(self, aggregate: Aggregate, epsilon: Public | None, within: Public | None) -> Value:
+    def release(self, aggregate: Aggregate, asked: Asked) -> Value:
         """The released value where it is known, else an unknown one of the same shape."""
         if self._optional:
             raise Fault(
@@ -177,13 +178,17 @@ class Evaluator(Machine, ABC):
         self.burn(16 + (aggregate.statistic.dimension >> 1))
         if self.rehearsing:
             return unknown_like(aggregate)
-        price = epsilon if epsilon is not None else within
-        assert price is not None
-        named: dict[str, Node | Public] = {"epsilon" if epsilon is not None else "within": price}
+        prices = {"epsilon": asked.epsilon, "within": asked.within, "persons": asked.persons}
+        named: dict[str, Node | Public] = {name: price for name, price in prices.items() if price is not None}
         root = make("release", aggregate.node, **named)
         key = ReleaseKey(root.digest.hex(), self.occurrence(root.digest)) if root.ready else None
         value = self.known.get(key) if key is not None else None
         assert self._place is not None
         span = self._span(*self._place)
-        self.bill.append(Released(key, aggregate, epsilon, within, span, self._target, self._path, value))
+        self.bill.append(
+            Released(
+                key, aggregate, asked.epsilon, asked.within, span, self._target, self._path, value,
+                asked.persons, asked.weight,
+            )
+        )  # fmt: skip
         return unknown_like(aggregate) if value is None else value

@@ -12,7 +12,7 @@ from .fault import Fault
 from .names import nearest
 from .parse import Source
 from .public import PUBLIC, List, Public, Record, Unknown, bounds, describe, join, make_list
-from .values import Aggregate, ColumnValue, FunctionValue, Pair, TableValue, Value
+from .values import Aggregate, Columns, ColumnValue, FunctionValue, Pair, TableValue, Value
 
 SYMBOLS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -87,6 +87,8 @@ def _refuse_whole(symbol: str, *values: Value) -> None:
         if isinstance(value, TableValue):
             fix = f"name a column, such as `.{next(iter(value.table.columns), 'age')}`"
             raise Fault("FQ210", f"`{symbol}` does not work on a table.", fix=fix)
+        if isinstance(value, Columns):
+            raise Fault("FQ210", f"`{symbol}` does not work on {describe(value)}.", fix="join them: `vector(a, b)`")
         if isinstance(value, FunctionValue):
             call = f"{value.name}({', '.join(value.parameters)})"
             raise Fault("FQ210", f"`{symbol}` does not work on {describe(value)}.", fix=f"call it: `{call}`")
@@ -215,10 +217,10 @@ def _entry(node: ast.Subscript, operands: list[Value]) -> Value:
         raise Fault("FQ214", f"An index is a whole number, not {shown}.")
     if isinstance(cells, ColumnValue):
         return operators.entry(cells, index)
-    if not isinstance(cells, List):
+    if not isinstance(cells, List | Columns):
         raise Fault("FQ214", f"{capital(describe(value))} has no entries.")
-    if not -len(cells) <= index < len(cells):
-        raise Fault("FQ214", f"This list has {len(cells)} entries, numbered from 0; there is no entry {index}.")
+    if not -len(cells.items) <= index < len(cells.items):
+        raise Fault("FQ214", f"This list has {len(cells.items)} entries, numbered from 0; there is no entry {index}.")
     return cells.items[index]
 
 
@@ -245,9 +247,13 @@ def _first(cells: List) -> Public | None:
 
 
 def _list(_node: ast.expr, operands: list[Value]) -> Value:
+    columns = tuple(value for value in operands if isinstance(value, ColumnValue))
+    if columns and len(columns) == len(operands):
+        return Columns(columns)
     for value in operands:
         if isinstance(value, ColumnValue):
-            raise Fault("FQ210", "A list holds public values.", fix="join numbers of one person with `vector(…)`")
+            message = "A list holds columns or public values, not both."
+            raise Fault("FQ210", message, fix="join numbers of one person with `vector(…)`")
         if not is_public(value):
             raise Fault("FQ210", f"A list holds public values, not {describe(value)}.")
     return make_list(operands)  # type: ignore[arg-type]  # all public, as was looked at

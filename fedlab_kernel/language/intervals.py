@@ -12,6 +12,7 @@ from collections.abc import Callable
 Interval = tuple[float, float]
 EVERYTHING: Interval = (-math.inf, math.inf)
 TRUTH: Interval = (0.0, 1.0)
+BLUR = 2.0**-50  # four to eight units in the last place: more than a library's logarithm or exponential may be off
 
 
 def _outward(candidates: list[float]) -> Interval:
@@ -84,6 +85,12 @@ def largest(*intervals: Interval) -> Interval:
 def smallest(*intervals: Interval) -> Interval:
     """Bounds of the minimum."""
     return (min(lo for lo, _ in intervals), min(hi for _, hi in intervals))
+
+
+def rising(function: Callable[[float], float], a: Interval) -> Interval:
+    """Bounds of f(x) for a function that nowhere falls and whose last digits may be wrong."""
+    lo, hi = function(a[0]), function(a[1])
+    return _outward([lo - abs(lo) * BLUR, hi + abs(hi) * BLUR])
 
 
 Rule = Callable[[Interval, Interval], Interval]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .fault import Fault
 from .public import MAX_LENGTH, List, Record, Unknown, describe
-from .values import POISON, Aggregate, ColumnValue, Poison, TableValue, Value
+from .values import POISON, Aggregate, Columns, ColumnValue, Poison, TableValue, Value
 
 
 def items_of(value: Value) -> Sequence[Value]:
@@ -19,6 +19,8 @@ def items_of(value: Value) -> Sequence[Value]:
         return value.items
     if isinstance(value, Record):
         return value.cells.items
+    if isinstance(value, Columns):
+        return value.items
     if isinstance(value, Poison):
         return (POISON,)
     if isinstance(value, TableValue | ColumnValue | Aggregate):

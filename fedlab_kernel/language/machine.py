@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from ..errors import Diagnostic, Span, diagnose
@@ -34,6 +35,7 @@ class Machine:
         known: the values released so far.
         explore: whether to look at both sides of a condition that is not known yet, or to wait there.
         attachments: long lists that a slice names by their hash.
+        allowance: the epsilon of a release of weight 1 that states no price; None where there is no cap to split.
         findings: what is refused, each once.
         bill: the releases, in program order.
         origins: for a name that holds exactly one released value, that release; "" for a last bare expression.
@@ -50,6 +52,7 @@ class Machine:
     known: Mapping[ReleaseKey, Public]
     explore: bool
     attachments: Mapping[str, Public]
+    allowance: Fraction | None = None
     findings: dict[Diagnostic, None] = field(default_factory=dict)
     bill: list[Released] = field(default_factory=list)
     origins: dict[str, Released] = field(default_factory=dict)

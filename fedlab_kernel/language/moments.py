@@ -13,10 +13,12 @@ number of persons, so the count that a mean divides by comes with it at no furth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .fault import Fault
 from .operators import numbers
+from .statistic import Bars
 from .values import ColumnValue
 
 MEAN_GRID = 2**20
@@ -50,3 +52,47 @@ def steps(xp: Any, x: Any, lo: float, width: float, grid_size: int) -> Any:
     if width == 0:
         return xp.zeros(x.shape)
     return xp.rint(xp.minimum(xp.fmax((x - lo) * (grid_size / width), 0.0), float(grid_size)))
+
+
+def variance(total: Sequence[float], whole: int, width: float) -> float:
+    """The sample variance that three sums of degree 2 tell, between 0 and the largest that the bounds allow.
+
+    Args:
+        total: the noisy sums.
+        whole: G², what one person's vector sums to.
+        width: between the bounds, in the column's unit.
+    """
+    persons = sum(total) / whole
+    if persons <= 1:
+        return 0.0
+    first, second = first_two(total)
+    return min(max(width**2 * (second - first * first) * persons / (persons - 1), 0.0), largest_variance(width))
+
+
+def variance_error(total: Sequence[float], whole: int, width: float, noise: Bars) -> float:
+    """The 95 % half-width of `variance`: the linear part and the square of the error of the mean."""
+    persons = sum(total) / whole
+    if persons <= 1:
+        return largest_variance(width)
+    first, second = first_two(total)
+    linear = noise.half_width(
+        (
+            (1 - second) - 2 * first * (1 - first),
+            -second - 2 * first * (0.5 - first),
+            -second + 2 * first * first,
+        )
+    )
+    square = noise.half_width((1 - first, 0.5 - first, -first)) / sum(total)
+    error = width**2 * (linear / sum(total) + square**2) * persons / (persons - 1)
+    return min(largest_variance(width), error)
+
+
+def largest_variance(width: float) -> float:
+    """That of two persons, one at each bound."""
+    return width**2 / 2
+
+
+def first_two(total: Sequence[float]) -> tuple[float, float]:
+    """The means of u and of u²."""
+    everything = sum(total)
+    return (total[0] + total[1] / 2) / everything, total[0] / everything

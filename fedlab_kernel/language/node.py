@@ -18,25 +18,35 @@ class Node:
 
     Attributes:
         op: the name of a primitive, or an operator's symbol.
-        args: operands in order; a Node, or a public literal.
-        keywords: named public literals, or nodes, after them.
+        args: operands in order; a Node, several nodes written as a list, or a public literal.
+        keywords: named operands, after them.
         digest: 16 bytes that identify the computation.
         ready: whether every literal in it is known.
     """
 
     op: str
-    args: tuple[Node | Public, ...]
-    keywords: tuple[tuple[str, Node | Public], ...]
+    args: tuple[Operand, ...]
+    keywords: tuple[tuple[str, Operand], ...]
     digest: bytes
     ready: bool
 
     def operands(self) -> list[Node]:
         """The operands that are nodes."""
-        named = [value for _, value in self.keywords if isinstance(value, Node)]
-        return [value for value in self.args if isinstance(value, Node)] + named
+        values = (*self.args, *(value for _, value in self.keywords))
+        return [node for value in values for node in nodes_of(value)]
 
 
-def make(op: str, *args: Node | Public, **keywords: Node | Public) -> Node:
+Operand = Node | tuple[Node, ...] | Public
+
+
+def nodes_of(operand: Operand) -> tuple[Node, ...]:
+    """The nodes in an operand."""
+    if isinstance(operand, Node):
+        return (operand,)
+    return operand if isinstance(operand, tuple) else ()
+
+
+def make(op: str, *args: Operand, **keywords: Operand) -> Node:
     """The node of an operation."""
     parts = [op.encode()]
     ready = True
@@ -48,11 +58,14 @@ def make(op: str, *args: Node | Public, **keywords: Node | Public) -> Node:
     return Node(op, args, tuple(keywords.items()), blake2b(b"\0".join(parts), digest_size=16).digest(), ready)
 
 
-def _hashed(value: Node | Public, parts: list[bytes]) -> bool:
+def _hashed(value: Operand, parts: list[bytes]) -> bool:
     """Add what identifies an operand; False where it is not known yet."""
     if isinstance(value, Node):
         parts.append(b"n" + value.digest)
         return value.ready
+    if isinstance(value, tuple):
+        parts.append(b"[%d" % len(value) + b"".join(node.digest for node in value))
+        return all(node.ready for node in value)
     text = literal(value)
     parts.append(b"?%d" % _token(value) if text is None else b"l" + text.encode())
     return text is not None

@@ -14,11 +14,13 @@ from typing import Any
 from . import arithmetic, intervals
 from .comparing import check_labels
 from .fault import Fault
+from .labels import made
 from .node import make
 from .public import List, Public, Record, bounds, describe, is_number, kind_of, shape_of
 from .values import ColumnValue, common_cohort
 
 EXACT = 2.0**53  # whole numbers up to here are exact in the float64 that columns are computed in
+MOST_POWER = 16
 Operand = ColumnValue | Public
 
 
@@ -35,14 +37,16 @@ class Facts:
 def binary(symbol: str, a: Operand, b: Operand) -> ColumnValue:
     """The column `a symbol b`, at least one side being a column."""
     cohort = common_cohort(a, b)
+    labelled = any(_is_category(side) or isinstance(side, str) for side in (a, b))
+    if labelled:
+        check_labels(symbol, a, b)
     may_miss = any(isinstance(side, ColumnValue) and side.may_miss for side in (a, b))
     node = make(symbol, *(side.node if isinstance(side, ColumnValue) else side for side in (a, b)))
 
     def column(kind: str, interval: intervals.Interval, shape: tuple[int, ...]) -> ColumnValue:
         return ColumnValue(kind, *interval, shape, may_miss, node, cohort)
 
-    if _is_category(a) or _is_category(b) or isinstance(a, str) or isinstance(b, str):
-        check_labels(symbol, a, b)
+    if labelled:
         return column("bool", intervals.TRUTH, ())
     left, right = _facts(a), _facts(b)
     if symbol == "@":
@@ -56,13 +60,23 @@ def binary(symbol: str, a: Operand, b: Operand) -> ColumnValue:
     if symbol in arithmetic.COMPARISONS:
         return column("bool", intervals.TRUTH, shape)
     if symbol == "**":
-        if isinstance(b, ColumnValue) or type(b) is not int or not 0 <= b <= 16:
-            raise Fault("FQ213", "An exponent of a column is a whole number from 0 to 16.", fix="write `x * x`")
+        if isinstance(b, ColumnValue) or type(b) is not int or not 0 <= b <= MOST_POWER:
+            message = f"An exponent of a column is a whole number from 0 to {MOST_POWER}."
+            raise Fault("FQ213", message, fix=_other_power(b))
         interval = intervals.power(left.interval, b)
     else:
         interval = arithmetic.ARITHMETIC[symbol][1](left.interval, right.interval)
     whole = symbol != "/" and "float" not in (left.kind, right.kind) and max(map(abs, interval)) <= EXACT
     return column("int" if whole else "float", interval, shape)
+
+
+def _other_power(exponent: Operand) -> str:
+    """How to write a power that `**` does not compute."""
+    if exponent == 0.5:
+        return "sqrt(x)"
+    if type(exponent) in (int, float) and exponent in range(-MOST_POWER, MOST_POWER + 1):
+        return f"x ** {abs(int(exponent))}" if exponent >= 0 else f"1 / x ** {abs(int(exponent))}"  # type: ignore[operator, arg-type]
+    return "exp(y * log(x)) for x above 0"
 
 
 def unary(symbol: str, a: ColumnValue) -> ColumnValue:
@@ -87,13 +101,18 @@ def choose(condition: ColumnValue, a: Operand, b: Operand) -> ColumnValue:
     """The column `a if condition else b`; both arms are computed."""
     if condition.kind != "bool" or condition.shape:
         raise Fault("FQ211", "A condition is one True or False a person.", fix="write a comparison")
-    for side in (a, b):
-        if _is_category(side) or isinstance(side, str):
-            raise Fault("FQ211", "The two arms of a choice are numbers or conditions, not categories.")
+    nodes = (side.node if isinstance(side, ColumnValue) else side for side in (condition, a, b))
+    labelled = [_is_category(side) or isinstance(side, str) for side in (a, b)]
+    if all(labelled):
+        labels = made((*_labels(a), *_labels(b)))
+        may_miss = any(isinstance(side, ColumnValue) and side.may_miss for side in (condition, a, b))
+        cohort = common_cohort(condition, a, b)
+        return ColumnValue("category", 0.0, len(labels) - 1.0, (), may_miss, make("if", *nodes), cohort, labels)
+    if any(labelled):
+        raise Fault("FQ211", "One arm of this choice is a category or a label, the other is not.")
     left, right = _facts(a), _facts(b)
     kinds = {left.kind, right.kind}
     kind = next(kind for kind in ("float", "int", "bool") if kind in kinds)
-    nodes = (side.node if isinstance(side, ColumnValue) else side for side in (condition, a, b))
     return ColumnValue(
         kind, *intervals.hull(left.interval, right.interval), _common_shape(left.shape, right.shape),
         condition.may_miss or left.may_miss or right.may_miss, make("if", *nodes), common_cohort(condition, a, b),
@@ -119,6 +138,10 @@ def _facts(side: Operand) -> Facts:
     if isinstance(side, Record) or not (is_number(side) or isinstance(side, List)):
         raise Fault("FQ211", f"A column does not combine with {describe(side)}.")
     return Facts(kind_of(side), bounds(side), shape_of(side), False)
+
+
+def _labels(side: Operand) -> tuple[str, ...]:
+    return side.categories if isinstance(side, ColumnValue) else (str(side),)
 
 
 def _is_category(side: Operand) -> bool:
@@ -195,11 +218,6 @@ def _power(xp: Any, a: Any, exponent: int) -> Any:
     return result
 
 
-def _choose(xp: Any, condition: Any, a: Any, b: Any) -> Any:
-    conditions = all(getattr(arm, "dtype", type(arm)) in (bool, xp.bool_) for arm in (a, b))
-    return xp.where(condition, a, b) if conditions else xp.where(condition, numbers(xp, a), numbers(xp, b))
-
-
 EVALUATE: dict[str, Callable[..., Any]] = {
     "+": _of_numbers(lambda xp, a, b: a + b),
     "-": _of_numbers(lambda xp, a, b: a - b),
@@ -218,5 +236,4 @@ EVALUATE: dict[str, Callable[..., Any]] = {
     "neg": lambda xp, a: -numbers(xp, a),
     "~": lambda xp, a: ~a,
     "[]": lambda xp, a, index: a[index],
-    "if": _choose,
 }

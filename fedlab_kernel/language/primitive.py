@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal, Protocol
 
 from .catalogue import Catalogue
 from .fault import Fault
 from .names import nearest
+from .prices import Asked
 from .public import PUBLIC, List, Public, Unknown, bounds, describe, is_number, kind_of
-from .values import PRIVATE, Aggregate, ColumnValue, FunctionValue, TableValue, Value
+from .values import PRIVATE, Aggregate, Columns, ColumnValue, FunctionValue, TableValue, Value
 
 World = Literal["persons", "person", "aggregate", "public", "exit", "wire"]
 Steps = Generator[Any, Any, Value]
@@ -48,6 +50,11 @@ class Context(Protocol):
         """Long lists that travel beside the text, by their hash."""
         ...
 
+    @property
+    def allowance(self) -> Fraction | None:
+        """The epsilon of a release of weight 1 that states no price; None where there is no cap to split."""
+        ...
+
     def call_function(self, function: FunctionValue, arguments: list[Value]) -> Steps:
         """The value a function of the query gives for one person, its first argument; the others are public."""
         ...
@@ -56,17 +63,18 @@ class Context(Protocol):
         """How often this computation was asked for before in this cell."""
         ...
 
-    def release(self, aggregate: Aggregate, epsilon: Public | None, within: Public | None) -> Value:
+    def release(self, aggregate: Aggregate, asked: Asked) -> Value:
         """The released value of an aggregate, known or not yet known."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a primitive: its arguments by parameter name, and the interpreter."""
+    """One call of the primitive `name`: its arguments by parameter name, and the interpreter."""
 
     arguments: Mapping[str, Any]
     context: Context
+    name: str = ""
 
     def given(self, name: str) -> bool:
         """Whether an argument was given for the parameter."""
@@ -95,6 +103,11 @@ class Call:
         if not isinstance(value, ColumnValue):
             raise Fault("FQ210", f"`{name}` takes a column, not {describe(value)}.", name)
         return value
+
+    def columns(self, name: str) -> tuple[ColumnValue, ...]:
+        """The argument as a list of columns; one column is a list of one."""
+        value = self[name]
+        return value.items if isinstance(value, Columns) else (self.column(name),)
 
     def numbers(self, name: str) -> ColumnValue:
         """The argument as a column of numbers (conditions count as 0 and 1)."""
@@ -150,10 +163,21 @@ class Call:
         if not self.given("over"):
             return column.cohort
         table = self.table("over")
-        if not table.within(column.cohort):
-            message = "`over` is not a selection of the persons this column belongs to."
-            raise Fault("FQ206", message, "over", "take the column from the same selection")
+        self.require_within(table, column, "over")
         return table
+
+    def require_within(self, persons: TableValue, column: ColumnValue, argument: str) -> None:
+        """Refuse persons for whom a column is not known.
+
+        Raises:
+            Fault: FQ206, at `argument`.
+        """
+        if not persons.within(column.cohort):
+            if argument == "over":
+                message = "`over` is not a selection of the persons this column belongs to."
+            else:
+                message = f"`{argument}` does not belong to all the persons that are asked about."
+            raise Fault("FQ206", message, argument, "take the column from the same selection")
 
 
 OVER = Parameter("over", "the persons to sum over; by default those the column was taken from", False, named=True)

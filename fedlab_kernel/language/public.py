@@ -60,11 +60,25 @@ class List:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """A released value with named parts, such as a histogram; `cells` is what indexing reads."""
+    """A released value with named parts, such as a histogram.
+
+    Attributes:
+        kind: what it is, for people and for displays.
+        fields: its parts in order; lists of one length are columns of one table.
+        main: the part that indexing and loops read, and that error bars belong to.
+        declared: the parts that are known before anything is released, such as edges and labels.
+    """
 
     kind: str
     fields: tuple[tuple[str, Public], ...]
-    cells: List
+    main: str
+    declared: frozenset[str] = frozenset()
+
+    @property
+    def cells(self) -> List:
+        """The part called `main`; empty where that is no list."""
+        cells = self.field(self.main)
+        return cells if isinstance(cells, List) else make_list(())
 
     def field(self, name: str) -> Public | None:
         """The part called `name`, or None."""

@@ -14,7 +14,7 @@ from .arithmetic import ARITHMETIC, COMPARISONS, LOGIC
 from .attachments import LONG, pack
 from .catalogue import Catalogue
 from .check import check
-from .node import Node, literal, topological
+from .node import Node, Operand, literal, topological
 from .public import List, Public
 from .values import Aggregate
 
@@ -79,9 +79,11 @@ def _operation(node: Node, names: Mapping[bytes, str], attachments: dict[str, by
     return f"{node.op}({', '.join([*args, *named])})"
 
 
-def _operand(value: Node | Public, names: Mapping[bytes, str], attachments: dict[str, bytes]) -> str:
+def _operand(value: Operand, names: Mapping[bytes, str], attachments: dict[str, bytes]) -> str:
     if isinstance(value, Node):
         return names[value.digest]
+    if isinstance(value, tuple):
+        return f"[{', '.join(names[node.digest] for node in value)}]"
     if isinstance(value, List) and value.size > LONG:
         packed = pack(value)
         if packed is not None:

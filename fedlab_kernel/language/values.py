@@ -82,6 +82,18 @@ class ColumnValue:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Columns side by side, written as a list; how many there are is public."""
+
+    items: tuple[ColumnValue, ...]
+
+    @property
+    def described(self) -> str:
+        """The value in the researcher's words."""
+        return f"a list of {len(self.items)} columns"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Aggregate:
     """A sum over persons that has not been released."""
 
@@ -153,8 +165,8 @@ class Poison:
 
 
 POISON: Final = Poison()
-PRIVATE: Final = (TableValue, ColumnValue, Aggregate)
-Value = Public | TableValue | ColumnValue | Aggregate | FunctionValue | Pair | Absent | Poison
+PRIVATE: Final = (TableValue, ColumnValue, Columns, Aggregate)
+Value = Public | TableValue | ColumnValue | Columns | Aggregate | FunctionValue | Pair | Absent | Poison
 
 
 def column_of(table: TableValue, column: Column) -> ColumnValue:

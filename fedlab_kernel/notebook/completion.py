@@ -114,4 +114,5 @@ def _words(names: Mapping[str, Value]) -> Found:
 
 
 def _names(federation: Federation, others: str) -> Mapping[str, Value]:
-    return {**federation.names, **federation.check(others).checked.names}
+    # Under any cap, so that what is released without a price has its shape, too.
+    return {**federation.names, **federation.check(others, cap=1.0).checked.names}

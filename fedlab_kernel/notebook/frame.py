@@ -11,7 +11,8 @@ from .numerals import flat
 from .result_page import cells
 
 COLUMNS = (
-    "name", "row", "column", "value", "half_width", "with_sampling", "unit", "persons", "epsilon", "statistic",
+    "name", "row", "column", "value", "half_width", "with_sampling", "at_most", "unit", "persons",
+    "epsilon", "statistic",
 )  # fmt: skip
 
 
@@ -19,19 +20,20 @@ def rows(answers: Iterable[Answer]) -> list[dict[str, Any]]:
     """A row for each number of each answer, with the keys `COLUMNS`.
 
     Row and column say what a cell of a histogram or crosstab stands for and are else None; epsilon is the
-    price of the whole release.
+    price of the whole release. `at_most` says that `with_sampling` is an upper bound.
     """
     return [row for answer in answers for row in _rows(answer)]
 
 
 def _rows(answer: Answer) -> Iterator[dict[str, Any]]:
     parts = list(_parts(answer))
-    noise, sampling = _spread(answer.half_width, len(parts)), _spread(answer.sampling, len(parts))
+    noise = _spread(answer.half_width, len(parts), alike=True)
+    sampling = _spread(answer.sampling, len(parts), alike=False)
     for (row, column, value), half_width, combined in zip(parts, noise, sampling, strict=True):
         yield {
             "name": answer.name, "row": row, "column": column, "value": value, "half_width": half_width,
-            "with_sampling": combined, "unit": answer.unit, "persons": answer.used, "epsilon": answer.epsilon,
-            "statistic": answer.statistic,
+            "with_sampling": combined, "at_most": combined is not None and answer.sampling_at_most,
+            "unit": answer.unit, "persons": answer.used, "epsilon": answer.epsilon, "statistic": answer.statistic,
         }  # fmt: skip
 
 
@@ -53,9 +55,9 @@ def _parts(answer: Answer) -> Iterator[tuple[str | None, str | None, object]]:
         yield None, None, value
 
 
-def _spread(half_width: HalfWidth, count: int) -> list[float | None]:
-    """One half-width a number; the cell outside a histogram's edges has the noise of the others."""
+def _spread(half_width: HalfWidth, count: int, *, alike: bool) -> list[float | None]:
+    """One half-width a number; the cell outside a histogram's edges is like the others in noise only."""
     found: list[float | None] = [*flat(half_width)]
     if len(found) == count - 1 and found:
-        found.append(found[0])
+        found.append(found[0] if alike else None)
     return found if len(found) == count else [None] * count

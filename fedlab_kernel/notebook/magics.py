@@ -107,7 +107,7 @@ class FedlabMagics(Magics):
     @argument("-o", "--output", metavar="NAME", help="the Python name to bind the result to")
     @argument("--sites", nargs="+", metavar="HOSPITAL", help="ask these only")
     @argument("--dry-run", action="store_true", help="show the quote, ask nobody")
-    @argument("--cap", type=float, metavar="E", help="refuse if the cell is quoted more epsilon than this")
+    @argument("--cap", type=float, metavar="E", help="refuse a cell quoted more; split by weight where no price is")
     @argument("--draw", type=int, default=0, metavar="K", help="another number pays for fresh noise")
     @no_var_expand
     @cell_magic
@@ -129,7 +129,7 @@ class FedlabMagics(Magics):
         return result
 
     def _quote(self, running: Federation, text: str, given: argparse.Namespace) -> Page:
-        priced = running.check(text, given.sites)
+        priced = running.check(text, given.sites, cap=given.cap)
         if not priced.ok or priced.quote is None:
             raise Refused(*priced.findings)
         asked = {name: info for name, info in running.hospitals.items() if not given.sites or name in given.sites}

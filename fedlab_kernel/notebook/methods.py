@@ -88,7 +88,9 @@ def _budget(hospitals: Sequence[HospitalInfo]) -> str:
 def _errors(run: CellResult) -> str:
     text = "Values are given with the half-width of the 95 % interval of the privacy noise"
     if any(answer.sampling is not None for answer in answers_of(run)):
-        return f"{text}, and where stated with a 95 % interval that includes sampling error."
+        text += ", and where stated with a 95 % interval that includes sampling error"
+        bounded = any(answer.sampling_at_most for answer in answers_of(run))
+        return f"{text} (an upper bound where the spread was not released)." if bounded else f"{text}."
     return f"{text} alone; it does not include sampling error."
 
 

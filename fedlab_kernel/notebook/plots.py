@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Okabe and Ito, "Color universal design" (2008).
-_BAR, _POINT, _INK = "#56b4e9", "#0072b2", "#222222"
+_BAR, _POINT, _INK, _SAMPLING = "#56b4e9", "#0072b2", "#222222", "#e69f00"
 _STYLE: Any = {
     "axes.edgecolor": "#888888", "axes.labelsize": 9, "axes.linewidth": 0.8, "axes.spines.right": False,
     "axes.spines.top": False, "axes.titlelocation": "left", "axes.titlesize": 10, "figure.facecolor": "white",
@@ -127,8 +127,7 @@ def _numbers(axes: Axes, answers: list[Answer]) -> None:
     values: list[Any] = [answer.value for answer in answers]
     places = range(len(answers))
     for place, value, answer in zip(places, values, answers, strict=True):
-        if isinstance(answer.sampling, int | float):
-            axes.errorbar(value, place, xerr=answer.sampling, ecolor=_BAR, elinewidth=4, zorder=1)
+        _with_sampling(axes, answer, [value], [place], "xerr")
     errors = [error for answer in answers for error in flat(answer.half_width)]
     axes.errorbar(values, places, xerr=errors, fmt="o", color=_POINT, **_ERROR)
     axes.set_yticks(places, [_label(answer.name or "result") for answer in answers])
@@ -144,6 +143,7 @@ def _histogram(axes: Axes, answer: Answer) -> None:
     widths = [high - low for low, high in pairwise(edges)]
     centres = [low + width / 2 for low, width in zip(edges, widths, strict=False)]
     axes.bar(edges[:-1], counts, widths, align="edge", color=_BAR, edgecolor="white", linewidth=0.8)
+    _with_sampling(axes, answer, centres, counts, "yerr")
     axes.errorbar(centres, counts, yerr=list(flat(answer.half_width)), fmt="none", **_ERROR)
     axes.axhline(0, color="#888888", linewidth=0.8)
     if len(edges) <= 12:
@@ -156,6 +156,7 @@ def _labels(axes: Axes, answer: Answer) -> None:
     labels, counts = _parts(answer)["labels"], _parts(answer)["counts"]
     places = range(len(labels))
     axes.barh(places, counts, color=_BAR, height=0.7)
+    _with_sampling(axes, answer, counts, places, "xerr")
     axes.errorbar(counts, places, xerr=list(flat(answer.half_width)), fmt="none", **_ERROR)
     axes.axvline(0, color="#888888", linewidth=0.8)
     axes.set_yticks(places, [_label(label) for label in labels])
@@ -185,12 +186,22 @@ def _crosstab(axes: Axes, answer: Answer) -> None:
 def _list(axes: Axes, answer: Answer) -> None:
     assert isinstance(answer.value, list)
     places = range(len(answer.value))
+    _with_sampling(axes, answer, places, answer.value, "yerr")
     axes.errorbar(places, answer.value, yerr=list(flat(answer.half_width)), fmt="o", color=_POINT, **_ERROR)
     axes.axhline(0, color="#888888", linewidth=0.8)
     axes.locator_params(axis="x", integer=True)
     axes.set_xlabel("position in the list")
     axes.set_ylabel(_label(answer.unit))
     _title(axes, answer)
+
+
+def _with_sampling(axes: Axes, answer: Answer, x: Sequence[float], y: Sequence[float], along: str) -> None:
+    """The wide bars of noise and sampling together, behind those of noise; paler where they are an upper bound."""
+    errors = list(flat(answer.sampling))
+    if len(errors) == len(x):
+        shade = 0.4 if answer.sampling_at_most else 0.9
+        bars: dict[str, Any] = {along: errors, "ecolor": _SAMPLING, "elinewidth": 4, "alpha": shade}
+        axes.errorbar(x, y, fmt="none", **bars)
 
 
 def _title(axes: Axes, answer: Answer) -> None:

@@ -35,7 +35,9 @@ def quote_page(
     blocks.append(
         Line("Nothing was asked and nothing was charged. Releases that are stored already are free.", "quiet")
     )
-    blocks.extend(Line(f"{found.code}: {found.message}", "warning") for found in findings)
+    blocks.extend(
+        Line(f"{found.code}: {found.message}", "quiet" if found.severity == "note" else "warning") for found in findings
+    )
     return Page(tuple(blocks))
 
 
@@ -61,4 +63,4 @@ def _expected(release: ReleaseQuote) -> str:
     if not release.examples:
         return f"{text}, however many match"
     few = "; ".join(f"± {error(half_width)} if {persons:,} match" for persons, half_width in release.examples)
-    return f"{text} if all {release.persons:,} match; {few}"
+    return f"{text} if {'all ' if release.declared else ''}{release.persons:,} match; {few}"

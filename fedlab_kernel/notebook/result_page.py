@@ -9,8 +9,8 @@ from typing import Any
 
 from ..federation.result import Answer, CellResult, Receipt
 from . import plots
-from .numerals import epsilon, error_summary, flat, interval, number, spent
-from .page import Block, Folded, Line, Page, Picture, Table, filled
+from .numerals import epsilon, error, error_summary, flat, interval, number, spent
+from .page import Block, Folded, Line, Page, Picture, Table, Tone, filled
 
 _SHORT_LIST = 12  # a list up to this length is shown whole
 
@@ -22,7 +22,9 @@ def result_page(run: CellResult) -> Page:
     if answers:
         blocks.append(_overview(answers))
         blocks.append(Line(_legend(answers), "quiet"))
-    blocks.extend(Line(f"Line {note.span.line if note.span else 0}: {note.message}", "warning") for note in run.notes)
+    for note in run.notes:
+        tone: Tone = "quiet" if note.severity == "note" else "warning"
+        blocks.append(Line(f"Line {note.span.line if note.span else 0}: {note.message}", tone))
     blocks.extend(Line(f"`{name}` has no value: {why}.", "quiet") for name, why in run.absent.items())
     drawn = [answer for answer in answers if plots.drawable(answer)]
     if drawn:
@@ -71,7 +73,7 @@ def _overview(answers: Sequence[Answer]) -> Table:
     header = ("name", "value", "unit", "with sampling error", "persons", "ε")
     rows = [
         (
-            answer.name or "(result)", _value(answer), answer.unit, error_summary(answer.sampling),
+            answer.name or "(result)", _value(answer), answer.unit, sampling_summary(answer),
             "" if answer.used is None else f"≈ {max(0.0, answer.used):,.0f}",
             spent(answer.epsilon) if answer.epsilon else "",
         )
@@ -80,10 +82,20 @@ def _overview(answers: Sequence[Answer]) -> Table:
     return filled(Table(header, tuple(rows), frozenset({1, 3, 4, 5})))
 
 
+def sampling_summary(answer: Answer) -> str:
+    """The half-width of noise and sampling together; empty where it is not known."""
+    summary = error_summary(answer.sampling)
+    return f"at most {summary}" if summary and answer.sampling_at_most else summary
+
+
 def _legend(answers: Sequence[Answer]) -> str:
     if not any(answer.epsilon for answer in answers):
         return "Computed from released values; no error bar is worked out for it."
     text = "± is the 95 % half-width of the privacy noise; ε is the price per patient at one hospital."
+    if any(answer.sampling is not None for answer in answers):
+        text += " With sampling error: how well these persons stand for others like them, noise included"
+        text += ", at most where the spread was not released" if any(a.sampling_at_most for a in answers) else ""
+        text += "; the wide bars of the figure."
     if any(answer.half_width is None for answer in answers):
         text += " A value without ± was computed from released ones."
     if any(answer.used is not None for answer in answers):
@@ -114,12 +126,14 @@ def _parts(answer: Answer) -> Iterator[Block]:
     if answer.shape == "crosstab" and isinstance(value, dict):
         yield _crosstab(name, value, list(flat(answer.half_width)))
     elif answer.shape == "histogram" and isinstance(value, dict):
-        yield Folded(f"Counts of `{name}`", (_histogram(value, list(flat(answer.half_width))),))
+        rows = _histogram(value, list(flat(answer.half_width)))
+        header = ("bin" if "edges" in value else "label", "persons")
+        yield Folded(f"Counts of `{name}`", (_with_sampling(header, rows, answer),))
     elif answer.shape == "list" and isinstance(value, list) and answer.half_width:
         errors = list(flat(answer.half_width))
         if len(errors) == len(value):
-            rows = tuple((str(at), interval(item, errors[at])) for at, item in enumerate(value))
-            yield Folded(f"Values of `{name}`", (Table(("position", "value"), rows, frozenset({0, 1})),))
+            rows = [(str(at), interval(item, errors[at])) for at, item in enumerate(value)]
+            yield Folded(f"Values of `{name}`", (_with_sampling(("position", "value"), rows, answer),))
 
 
 def _crosstab(name: str, value: dict[str, Any], errors: list[float]) -> Table:
@@ -132,13 +146,23 @@ def _crosstab(name: str, value: dict[str, Any], errors: list[float]) -> Table:
     return Table(header, tuple(rows), frozenset(range(1, len(header))), caption=f"`{name}`")
 
 
-def _histogram(value: dict[str, Any], errors: list[float]) -> Table:
+def _with_sampling(header: tuple[str, str], rows: list[tuple[str, str]], answer: Answer) -> Table:
+    """A row a number, with its half-width of noise and sampling together where that is known."""
+    errors = list(flat(answer.sampling))
+    if not errors:
+        return Table(header, tuple(rows), frozenset({1}))
+    told = [f"± {error(half_width)}" for half_width in errors] + [""] * (len(rows) - len(errors))
+    kind = "with sampling error" + (", at most" if answer.sampling_at_most else "")
+    return Table((*header, kind), tuple((*row, one) for row, one in zip(rows, told, strict=True)), frozenset({1, 2}))
+
+
+def _histogram(value: dict[str, Any], errors: list[float]) -> list[tuple[str, str]]:
     counts = value["counts"]
     bars: list[float | None] = [*errors] or [None] * len(counts)
     rows = [(cell, interval(count, bar)) for cell, count, bar in zip(cells(value), counts, bars, strict=True)]
     if "outside" in value:
         rows.append(("outside", interval(value["outside"], bars[0])))
-    return Table(("bin" if "edges" in value else "label", "persons"), tuple(rows), frozenset({1}))
+    return rows
 
 
 def cells(value: dict[str, Any]) -> list[str]:

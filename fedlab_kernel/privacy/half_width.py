@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .events import DiscreteGaussian, DiscreteLaplace, Event, unproved
+from .simulation import Simulated
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -52,6 +53,10 @@ class LinearNoise:
             Refused: FP109 for an unknown event.
         """
         return _half_width(self.event, self.hospitals, tuple(weights))
+
+    def simulation(self, seed: Sequence[float]) -> Simulated:
+        """A source of such noise whose draws depend on `seed` only."""
+        return Simulated(self.event, self.hospitals, seed)
 
 
 @lru_cache(maxsize=4096)

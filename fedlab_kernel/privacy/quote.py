@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -47,9 +48,10 @@ class ReleaseQuote:
         delta: of one release.
         half_width: expected error (privacy noise, 95 %) at the declared size; None where it depends on the data.
         unit: of the error.
-        persons: the size the error was computed for.
+        persons: the size the error was computed for: the declared one, or what the release says.
         selected: whether it is about a selection, whose size is not public.
         examples: (persons, largest half-width) for smaller selections.
+        declared: whether `persons` is the declared size of the table; else it is what the release says.
     """
 
     name: str
@@ -62,6 +64,7 @@ class ReleaseQuote:
     persons: int
     selected: bool
     examples: tuple[tuple[int, float], ...]
+    declared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def epsilon_of(release: Released, terms: Terms) -> float:
     """The epsilon of a release: as written (its upper bound where it is computed), or what `within` costs.
 
     Raises:
-        Refused: FP105, located, where no allowed epsilon reaches the error.
+        Refused: located; FP105 where no allowed epsilon reaches the error, FQ205 where the error depends on the data.
     """
     if release.epsilon is not None:
         return bounds(release.epsilon)[1]
@@ -85,14 +88,17 @@ def epsilon_of(release: Released, terms: Terms) -> float:
     within = bounds(release.within)[0] if is_known(release.within) else 0.0
     if within <= 0:  # the error itself waits for a release
         return terms.epsilon_max
-    statistic, persons = release.aggregate.statistic, terms.sizes[release.aggregate.cohort.table.name]
+    statistic, persons = release.aggregate.statistic, _persons(release, terms)
 
     def error(epsilon: float) -> float:
         noise = LinearNoise(calibrate(statistic.norm, statistic.sensitivity, epsilon, terms.delta), terms.hospitals)
         return largest(statistic.expected(persons, noise))
 
+    if error(terms.epsilon_max) == math.inf:
+        message = f"The error of a {release.aggregate.node.op} depends on the data, so `within` has no price."
+        raise Refused(diagnose("FQ205", message, release.span, "give `epsilon=` and see the error in the answer"))
     try:
-        return epsilon_for(error, within, terms.epsilon_min, terms.epsilon_max)
+        return epsilon_for(error, within, terms.epsilon_min, terms.epsilon_max, statistic.error_unit)
     except Refused as refused:
         found = refused.diagnostics[0]
         raise Refused(Diagnostic(found.code, found.message, found.reason, found.fix, release.span)) from None
@@ -134,7 +140,10 @@ def _range(release: Released, epsilon: float, terms: Terms) -> Iterator[Diagnost
             f"epsilon {epsilon:g} is outside {terms.epsilon_min:g} to {terms.epsilon_max:g}, "
             "the range of one release at these hospitals."
         )
-        yield diagnose("FP105", message, release.span, f"epsilon={nearest:g}")
+        fix = f"epsilon={nearest:g}"
+        if release.weight is not None:
+            fix += f", or {'lower' if nearest < epsilon else 'raise'} the cap"
+        yield diagnose("FP105", message, release.span, fix)
 
 
 def _by_line(releases: Sequence[Released]) -> list[list[Released]]:
@@ -145,13 +154,12 @@ def _by_line(releases: Sequence[Released]) -> list[list[Released]]:
 
 
 def _line(group: list[Released], epsilons: Mapping[int, float], terms: Terms) -> ReleaseQuote:
-    first = group[0]
-    statistic, cohort = first.aggregate.statistic, first.aggregate.cohort
-    epsilon = max(epsilons[id(release)] for release in group)
-    persons = terms.sizes[cohort.table.name]
+    dearest = max(group, key=lambda release: epsilons[id(release)])
+    statistic, cohort = dearest.aggregate.statistic, dearest.aggregate.cohort
+    epsilon, persons = epsilons[id(dearest)], _persons(dearest, terms)
     half_width: HalfWidth = None
     examples: tuple[tuple[int, float], ...] = ()
-    if first.aggregate.node.ready and terms.epsilon_min <= epsilon <= terms.epsilon_max:
+    if dearest.aggregate.node.ready and terms.epsilon_min <= epsilon <= terms.epsilon_max:
         noise = LinearNoise(calibrate(statistic.norm, statistic.sensitivity, epsilon, terms.delta), terms.hospitals)
         half_width = statistic.expected(persons, noise)
         if cohort.ancestors and half_width is not None:
@@ -159,9 +167,14 @@ def _line(group: list[Released], epsilons: Mapping[int, float], terms: Terms) ->
             few = [(size, largest(statistic.expected(size, noise))) for size in sizes]
             examples = tuple(pair for pair in few if pair[1] != largest(half_width))
     return ReleaseQuote(
-        first.name, first.span, len(group), epsilon, terms.delta if statistic.norm == "l2" else 0.0, half_width,
-        statistic.error_unit or first.aggregate.unit, persons, bool(cohort.ancestors), examples,
+        dearest.name, dearest.span, len(group), epsilon, terms.delta if statistic.norm == "l2" else 0.0, half_width,
+        statistic.error_unit or dearest.aggregate.unit, persons, bool(cohort.ancestors), examples,
+        dearest.persons is None,
     )  # fmt: skip
+
+
+def _persons(release: Released, terms: Terms) -> int:
+    return round(release.persons) if release.persons else terms.sizes[release.aggregate.cohort.table.name]
 
 
 def largest(half_width: HalfWidth) -> float:

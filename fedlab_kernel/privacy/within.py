@@ -8,14 +8,17 @@ from collections.abc import Callable
 from fedlab_kernel.errors import Refused, diagnose
 
 
-def epsilon_for(half_width_of: Callable[[float], float], within: float, lowest: float, highest: float) -> float:
+def epsilon_for(
+    half_width_of: Callable[[float], float], within: float, lowest: float, highest: float, unit: str = ""
+) -> float:
     """The smallest epsilon, rounded up to four significant digits, whose error is expected within `within`.
 
     Args:
         half_width_of: the expected 95 % half-width at an epsilon; must not grow with epsilon.
-        within: the wished half-width, in the unit of the answer.
+        within: the wished half-width, in the unit of the answer or `unit`.
         lowest: the smallest epsilon a release may have, positive.
         highest: the largest.
+        unit: of the half-width, where that is not the answer's own.
 
     Raises:
         Refused: FP105 if even `highest` is not enough; the message says what it achieves.
@@ -27,8 +30,8 @@ def epsilon_for(half_width_of: Callable[[float], float], within: float, lowest: 
         raise Refused(
             diagnose(
                 "FP105",
-                f"An error of {within:g} is out of reach: the largest epsilon of one release, {highest:g}, "
-                f"achieves {best:.3g}.",
+                f"An error of {within:g}{f' {unit}' if unit else ''} is out of reach: the largest epsilon of one "
+                f"release, {highest:g}, achieves {best:.3g}.",
                 fix=f"within={_round_up(best)}" if 0 < best < math.inf else None,
             )
         )

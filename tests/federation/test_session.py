@@ -4,53 +4,19 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from fedlab_kernel import datasets
 from fedlab_kernel.errors import Refused
 from fedlab_kernel.federation import run
 from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.federation.transport import InThread
 from fedlab_kernel.hospital.hospital import Hospital
 
+from .conftest import World
+
 COUNT = 'n = release(count(table("heart")), epsilon=1)\n'
-
-
-class World:
-    """Four hospitals in this process, and the means to connect to them, kill them and start them again."""
-
-    def __init__(self, room: Path) -> None:
-        self.room = room
-        self.folders = {folder.name: folder for folder in datasets.write("heart", None, room / "hospitals")}
-        self.hospitals = {name: Hospital(folder) for name, folder in self.folders.items()}
-
-    def connect(self, researcher: str = "alice") -> Federation:
-        """A federation with a journal and key of its own."""
-        return Federation.connect(InThread(self.hospitals), list(self.folders), self.room / researcher)
-
-    def kill(self, name: str) -> None:
-        """Take a hospital away."""
-        self.hospitals.pop(name).close()
-
-    def start(self, name: str) -> None:
-        """Open a hospital again."""
-        self.hospitals[name] = Hospital(self.folders[name])
-
-    def close(self) -> None:
-        """Close every ledger."""
-        for hospital in self.hospitals.values():
-            hospital.close()
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """Four hospitals with the synthetic heart data."""
-    made = World(tmp_path)
-    yield made
-    made.close()
 
 
 def test_a_count_comes_back_with_error_bar_price_and_proof(world: World) -> None:

@@ -38,7 +38,7 @@ def conditions(draw: st.DrawFn, person: str, depth: int = 2) -> str:
 @st.composite
 def columns(draw: st.DrawFn, person: str, depth: int = 2) -> str:
     """A number a person."""
-    kind = draw(st.integers(0, 9)) if depth else 0
+    kind = draw(st.integers(0, 12)) if depth else 0
     inner = columns(person, depth - 1)
     if kind <= 1:
         return f"{person}.{draw(_some(NUMBERS))}"
@@ -56,8 +56,31 @@ def columns(draw: st.DrawFn, person: str, depth: int = 2) -> str:
         return f"-({draw(inner)})"
     if kind == 8:
         return f"vector({draw(inner)}, 2, {draw(inner)})[{draw(_some(['0', '1', '-1']))}]"
+    if kind == 9:
+        return f"{draw(_some(['log', 'exp', 'sqrt', 'sigmoid', 'relu', 'abs', 'floor']))}({draw(inner)})"
+    if kind == 10:
+        first = draw(_some(["1", "1.5", "n"]))
+        return f'recode({person}.slope, ["up", "flat"], [{first}, 2], -1)'
     operator, other = draw(_some(["+", "-", "*", "/", "//", "%"])), st.one_of(inner, _some(["3", "-2", "0.5", "n"]))
     return f"({draw(inner)} {operator} {draw(other)})"
+
+
+@st.composite
+def categories(draw: st.DrawFn, person: str) -> str:
+    """A category a person."""
+    return draw(
+        _some(
+            [
+                f"{person}.slope",
+                f"binned({draw(columns(person, 0))}, [0, 50, 99.5])",
+                f'binned({person}.age, [-1, n], ["old"])',
+                f'recode({person}.ca, [0, 1], ["none", "one"], "more")',
+                f'recode({person}.sex, ["male"], ["m"])',
+                f'("old" if {draw(conditions(person, 1))} else "young")',
+                f'({person}.slope if {draw(conditions(person, 1))} else "young")',
+            ]
+        )
+    )
 
 
 @st.composite
@@ -72,6 +95,10 @@ def vectors(draw: st.DrawFn, person: str) -> str:
                 f"flatten(outer(vector({a}, {b}), vector({b}, 1)))",
                 f"onehot(nearest(vector({a}, {b}), [[0, 1.5], [2, 3], [4.0, -5]]), 3)",
                 f"vector({a}, {b}) * [2, 0.5]",
+                f"softmax(vector({a}, {b}))",
+                f"powers({a}, 3)",
+                f"spline({a}, [0, 20.5, 60], {draw(_some(['1', '3']))})",
+                f"onehot({person}.fbs)",
             ]
         )
     )
@@ -89,9 +116,9 @@ def aggregates(draw: st.DrawFn, table: str) -> str:
     if kind == 2:
         return f"histogram({column}, bins={draw(_some(EDGES))})"
     if kind == 3:
-        return f"histogram({table}.{draw(_some(sorted(LABELS)))})"
+        return f"histogram({draw(categories(table))})"
     if kind == 4:
-        return f"crosstab({table}.sex, {draw(conditions(table, 1))})"
+        return f"crosstab({draw(categories(table))}, {draw(conditions(table, 1))})"
     if kind == 5:
         return f"quantile({column}, 0.5, bins={draw(_some(EDGES))})"
     if kind == 6:
@@ -197,6 +224,12 @@ def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         "missing",
         "flatten",
         "crosstab",
+        "log",
+        "softmax",
+        "powers",
+        "spline",
+        "binned",
+        "recode",
         "part",
         "column",
     ]

@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 
 class Truth:
     """A condition of one person."""
@@ -186,10 +188,24 @@ class Missing:
     """A value that is not there."""
 
 
+class Label(str):
+    """A category of one person."""
+
+    def __eq__(self, other: object) -> Truth:  # type: ignore[override]
+        return Truth(str(self) == str(other))
+
+    __hash__ = str.__hash__
+
+
 def fill(x: Any, value: Any) -> Any:
     """The value where it is missing."""
-    filled = value if isinstance(x, Missing) else x
-    return Truth(filled) if isinstance(filled, bool | Truth) else Number(filled)
+    return _kept(value if isinstance(x, Missing) else x)
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return Label(value)
+    return Truth(value) if isinstance(value, bool | Truth) else Number(value)
 
 
 def missing(x: Any) -> Truth:
@@ -199,7 +215,83 @@ def missing(x: Any) -> Truth:
 
 def private(x: Any) -> Any:
     """A public number as one person's."""
-    return x if isinstance(x, Number | Truth | Vector) else Number(x)
+    return x if isinstance(x, Number | Truth | Vector) else _kept(x)
+
+
+def _entrywise(function: Callable[[float], float]) -> Callable[[Any], Any]:
+    def entrywise(x: Any) -> Any:
+        return (
+            Vector([entrywise(entry) for entry in x.entries]) if isinstance(x, Vector) else Number(function(float(x)))
+        )
+
+    return entrywise
+
+
+def _larger_or_nan(a: float, b: float) -> float:
+    return a if math.isnan(a) else max(a, b)
+
+
+def _smaller_or_nan(a: float, b: float) -> float:
+    return a if math.isnan(a) else min(a, b)
+
+
+def _exp(x: float) -> float:
+    """With the digits of the library that columns are computed with, as for `_log`."""
+    return float(np.exp(_smaller_or_nan(_larger_or_nan(x, -708.0), 709.0)))
+
+
+def _log(x: float) -> float:
+    return float(np.log(_larger_or_nan(x, 2.0**-1022)))
+
+
+def softmax(v: Vector) -> Vector:
+    """Shares in proportion to exp of the entries."""
+    largest = float(v[0])
+    for entry in v.entries[1:]:
+        largest = math.nan if math.isnan(largest) or math.isnan(entry) else max(largest, float(entry))
+    sizes = [_exp(float(entry) - largest) for entry in v.entries]
+    total = sizes[0]
+    for size in sizes[1:]:
+        total += size
+    return Vector([Number(size / total) for size in sizes])
+
+
+def powers(x: Any, n: int) -> Vector:
+    """x, x², … by repeated multiplication."""
+    return Vector([Number(math.prod([float(x)] * exponent)) for exponent in range(1, n + 1)])
+
+
+def spline(x: Any, knots: list[float], degree: int = 3) -> Vector:
+    """The share of the interval x lies in, divided between neighbours once a degree."""
+    at = min(_larger(float(x), float(knots[0])), float(knots[-1]))
+    t = [float(knot) for knot in [knots[0]] * degree + [*knots] + [knots[-1]] * degree]
+    last = len(knots) - 2
+    shares = [float(knots[i] <= at < knots[i + 1] or (i == last and at == knots[-1])) for i in range(last + 1)]
+    for rise in range(1, degree + 1):
+        stretches = [(t[i + degree - rise + 1], t[i + degree + 1]) for i in range(len(shares))]
+        up = [share * ((at - low) / (high - low)) for share, (low, high) in zip(shares, stretches, strict=True)]
+        down = [share - part for share, part in zip(shares, up, strict=True)]
+        shares = [a + b for a, b in zip([*down, 0.0], [0.0, *up], strict=True)]
+    return Vector([Number(share) for share in shares])
+
+
+def binned(x: Any, edges: list[float], labels: list[str]) -> Any:
+    """The label of the interval; missing outside."""
+    if not isinstance(x, Missing):
+        for low, high, label in zip(edges, edges[1:], labels, strict=False):
+            if low <= x < high or x == high == edges[-1]:
+                return Label(label)
+    return Missing()
+
+
+def recode(x: Any, from_values: list[Any], to_values: list[Any], otherwise: Any = None) -> Any:
+    """The new value of an old one."""
+    if isinstance(x, Missing):
+        return x
+    own = x if isinstance(x, str) else float(x)
+    found = [new for old, new in zip(from_values, to_values, strict=True) if own == old]
+    value = found[0] if found else otherwise
+    return Missing() if value is None else _kept(value)
 
 
 NAMES: dict[str, Any] = {
@@ -207,6 +299,11 @@ NAMES: dict[str, Any] = {
     "clip": clip, "scale": scale, "vector": vector, "concat": concat, "onehot": onehot, "outer": outer,
     "flatten": flatten, "nearest": nearest, "fill": fill, "missing": missing,
     "max": _extreme(_larger), "min": _extreme(_smaller), "range": range,
+    "log": _entrywise(_log), "exp": _entrywise(_exp), "sigmoid": _entrywise(lambda x: 1.0 / (1.0 + _exp(-x))),
+    "sqrt": _entrywise(lambda x: math.sqrt(_larger_or_nan(x, 0.0))), "abs": _entrywise(math.fabs),
+    "relu": _entrywise(lambda x: _larger(x, 0.0)),
+    "floor": _entrywise(lambda x: float(math.floor(x)) if math.isfinite(x) else x),
+    "softmax": softmax, "powers": powers, "spline": spline, "binned": binned, "recode": recode,
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from fedlab_kernel.language import Checked, Released, ReleaseKey, advance, check
 from fedlab_kernel.language.public import Public, plain
+from fedlab_kernel.language.statistic import SILENCE
 
 from .heart import CATALOGUE
 
@@ -29,7 +30,7 @@ def run(text: str, answer: Callable[[Released, int], list[int]]) -> tuple[Checke
         waves.append(wave)
         for release in wave:
             assert release.key is not None
-            known[release.key] = release.aggregate.statistic.finish(answer(release, len(known)))
+            known[release.key] = release.aggregate.statistic.finish(answer(release, len(known)), SILENCE)
 
 
 def sevens(release: Released, _number: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ from tests.language import plain_python
 from tests.language.primitives.people import Person, asked, catalogue, rows_of, total
 
 NUMBERS = ("a", "b", "k", "n")
+ENTRYWISE = ("log", "exp", "sqrt", "sigmoid", "relu", "abs", "floor")
+MADE = ("powers({0}, 3)", "spline({0}, [-3, 4.5], 2)", "spline({0}, [0, 1, 50], 1)")
 WEIGHTS = [0.5, -2.0, 3.0]
 
 
@@ -34,7 +37,13 @@ def _joined(template: str, *parts: Text) -> Text:
 LITERALS = st.sampled_from(("0", "1", "-3", "0.5", "-0.25", "1e-300", "1e200", "7", "w[0]", "w[2]")).map(Text)
 COLUMNS = st.sampled_from(NUMBERS).map(lambda name: Text(f"p.{name}", frozenset({name})))
 FILLED = st.sampled_from(NUMBERS).map(lambda name: Text(f"fill(p.{name}, 2)"))
-LEAVES = COLUMNS | FILLED
+RECODED = st.sampled_from(
+    ("recode(fill(p.k, 2), [0, 1, 2], [0.5, -2, w[1]], 7)", "recode(fill(p.flag, True), [True], [3], 1)")
+).map(Text)
+LEAVES = COLUMNS | FILLED | RECODED
+BINNED = st.sampled_from(NUMBERS).map(
+    lambda name: Text(f'(fill(binned(p.{name}, [-2, 0, 3.5], ["low", "high"]), "high") == "low")')
+)
 
 
 def _conditions(numbers: st.SearchStrategy[Text]) -> st.SearchStrategy[Text]:
@@ -44,7 +53,10 @@ def _conditions(numbers: st.SearchStrategy[Text]) -> st.SearchStrategy[Text]:
     )  # fmt: skip
     sure = st.sampled_from(NUMBERS).map(lambda name: Text(f"missing(p.{name})")) | st.just(Text("fill(p.flag, True)"))
     joined = st.builds(lambda a, sign, b: _joined(f"({{0}} {sign} {{1}})", a, b), sure, st.sampled_from("&|"), sure)
-    return comparison | sure | joined | (comparison | joined).map(lambda c: _joined("(~{0})", c))
+    chosen = st.builds(
+        lambda c, d: _joined('(("a" if {0} else ("b" if {1} else "c")) == "b")', c, d), comparison, sure | BINNED
+    )
+    return comparison | sure | BINNED | joined | chosen | (comparison | joined).map(lambda c: _joined("(~{0})", c))
 
 
 def _vectors(numbers: st.SearchStrategy[Text]) -> st.SearchStrategy[Text]:
@@ -58,7 +70,9 @@ def _vectors(numbers: st.SearchStrategy[Text]) -> st.SearchStrategy[Text]:
     )
     weighted = plain.map(lambda v: _joined("({0} * w)", v))
     joined = st.builds(lambda v, x: _joined("concat(vector({1}), vector({0}[2], {0}[0]))", v, x), plain, numbers)
-    return plain | hot | scaled | weighted | joined
+    made = st.builds(_joined, st.sampled_from(MADE), numbers)
+    each = st.builds(lambda name, v: _joined(f"{name}({{0}})", v), st.sampled_from(("softmax", *ENTRYWISE)), plain)
+    return plain | hot | scaled | weighted | joined | made | each
 
 
 def _grown(numbers: st.SearchStrategy[Text]) -> st.SearchStrategy[Text]:
@@ -74,6 +88,7 @@ def _grown(numbers: st.SearchStrategy[Text]) -> st.SearchStrategy[Text]:
                   _conditions(numbers), numbers | LITERALS, numbers),
         st.builds(lambda name, a, b: _joined(f"{name}({{0}}, {{1}})", a, b), st.sampled_from(("max", "min")), numbers,
                   numbers | LITERALS),
+        st.builds(lambda name, a: _joined(f"{name}({{0}})", a), st.sampled_from(ENTRYWISE), numbers),
         numbers.map(lambda a: _joined("clip({0}, -2.5, 4)", a)),
         numbers.map(lambda a: _joined("scale({0}, -1, 7)", a)),
         st.builds(lambda a, b: _joined("helper({0}, {1})", a, b), numbers, numbers),
@@ -183,5 +198,6 @@ def test_an_interval_cuts_no_value(scalar: Text, persons: list[Person]) -> None:
     aggregate = checked.releases[0].aggregate
     assert isinstance(aggregate.statistic, Sum)
     step = aggregate.statistic.step
-    expected = sum(int(float(result) / step) for result in _results(function, persons))
+    results = [float(result) for result in _results(function, persons)]
+    expected = sum(int(result / step) for result in results if not math.isnan(result))
     assert total(aggregate, rows_of(persons, 8)) == [expected]

@@ -17,9 +17,9 @@ from .test_mending import applied
 
 # Primitives that translations name and that are being written.
 COMING = frozenset({
-    "abs", "anova", "chi_square", "correlation", "correlation_test", "covariance", "cut", "describe", "exp", "floor",
-    "incidence_rate", "kaplan_meier", "linear_regression", "log", "log_rank", "logistic", "missing_count",
-    "nelson_aalen", "proportion", "recode", "relu", "sd", "sigmoid", "softmax", "sqrt", "t_test", "two_proportions",
+    "anova", "chi_square", "correlation", "correlation_test", "covariance", "incidence_rate", "kaplan_meier",
+    "linear_regression", "log_rank", "logistic", "missing_count", "nelson_aalen", "proportion", "sd", "t_test",
+    "two_proportions",
 })  # fmt: skip
 ROWS: list[tuple[str, Translation]] = [*COLUMN.items(), *TABLE.items(), *FUNCTIONS.items()]
 # What a translation may call besides primitives: a function of the researcher's own.

@@ -28,7 +28,7 @@ def offered(before: str) -> list[str]:
         (f"{SETUP}n = patients.", ["age", "sex", "where"]),
         (f"{SETUP}n = release(mean(patients.a", ["age"]),
         (f'{SETUP}women = patients.where(patients.sex == "fe', ["female"]),
-        (f"{SETUP}h = release(histogram(patients.age, b", ["bins="]),
+        (f"{SETUP}h = release(histogram(patients.age, b", ["bins=", "by="]),
         (f"{SETUP}h = release(histogram(patients.age, bins=[1, 2]), eps", ["epsilon="]),
         (f"{SETUP}n = release(count(patients.where(patients.age > 3), ov", ["over="]),
         ("x = crosst", ["crosstab"]),

@@ -92,6 +92,8 @@ def test_the_quote_shows_price_and_error_of_every_line(run: CellResult, hospital
     shown = repr(quote_page(run.quote, hospitals))
     assert shown.startswith("Quote: at most ε = 1.3, δ = 1e-08 per patient")
     assert "± 4.2 mg/dl if all 910 match; ± 41 if 91 match; ± 16 if 228 match" in shown
+    (chol,) = (replace(line, declared=False) for line in run.quote.releases if line.name == "chol")
+    assert "if 910 match; ± 41 if 91" in repr(quote_page(replace(run.quote, releases=(chol,)), hospitals))
     assert "about ε = 9.2 per patient; this cell takes about 14 % of it" in shown
     assert "Nothing was asked" in shown
 

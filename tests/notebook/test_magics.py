@@ -102,6 +102,10 @@ def test_a_cell_from_start_to_stop(cell: Cell, shell: InteractiveShell, capsys: 
         cell("%%fedquery --cap 0.1\nx = release(count(patients.where(patients.age > 50)), epsilon=0.2)")
     printed = capsys.readouterr()
     assert "FU504" in printed.out + printed.err
+    split = "The cap of 0.3 is split by weight: a 0.1, b 0.2."
+    shared = "--cap 0.3\na = release(count(patients))\nb = release(mean(patients.age), weight=2)"
+    assert split in repr(cell(f"%%fedquery --dry-run {shared}"))
+    assert split in repr(cell(f"%%fedquery {shared}"))
     assert "Traceback" not in printed.out + printed.err
     with pytest.raises(RefusedCell, match="FP106"):
         cell("%%fedquery\nx = release(count(patients.where(patients.age > 50)), epsilon=9.9)")
@@ -110,6 +114,8 @@ def test_a_cell_from_start_to_stop(cell: Cell, shell: InteractiveShell, capsys: 
     assert "trestbps" in repr(cell("%fedlab tables"))
     assert "deadline" in repr(cell("%fedlab status"))
     assert _completions(shell, "%%fedquery\nx = mean(patients.tha") == {"patients.thalach", "patients.thal"}
+    shared = "%%fedquery --cap 1\nh = release(histogram(patients.sex))\nx = max(h."
+    assert _completions(shell, shared) == {"h.labels", "h.counts"}
 
     cell("%fedlab forget")
     with pytest.raises(RefusedCell, match="FQ2"):

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from matplotlib.axes import Axes
@@ -26,6 +28,23 @@ def test_every_number_has_its_error_bar(answers: dict[str, Answer], name: str) -
     wanted = answers[name].half_width
     expected = {round(2 * each, 3) for each in (wanted if isinstance(wanted, list) else [wanted]) if each is not None}
     assert expected <= lengths
+
+
+@pytest.mark.parametrize("name", ["n", "ages", "pain", "s"])
+def test_noise_and_sampling_together_are_a_second_bar(answers: dict[str, Answer], name: str) -> None:
+    """Where it is known, a wider bar is drawn behind that of the noise, paler where it is an upper bound."""
+    noise: Any = answers[name].half_width
+    both = [each * 1.5 for each in noise] if isinstance(noise, list) else noise * 1.5
+    alphas = []
+    for at_most in (False, True):
+        axes = panel(replace(answers[name], sampling=both, sampling_at_most=at_most))
+        bars = [each for each in axes.containers if isinstance(each, ErrorbarContainer)]
+        outer, inner = (bar.lines[2][0] for bar in bars)
+        longest = [max(float(abs(end - start).sum()) for start, end in one.get_segments()) for one in (outer, inner)]
+        assert longest[0] == pytest.approx(1.5 * longest[1])
+        assert outer.get_linewidth()[0] > inner.get_linewidth()[0]
+        alphas.append(outer.get_alpha())
+    assert alphas[0] > alphas[1]
 
 
 def test_a_crosstab_writes_its_error_bars(answers: dict[str, Answer]) -> None:

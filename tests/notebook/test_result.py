@@ -136,6 +136,30 @@ def test_the_frame_has_a_row_a_number(result: Result) -> None:
     cell = frame[(frame["row"] == "male") & (frame["column"] == "True")].iloc[0]
     assert (cell["value"], cell["persons"], cell["epsilon"]) == (449, 920.0, 0.2)
     assert frame[frame["name"] == "chol"]["with_sampling"].iloc[0] == 6.02
+    assert not frame["at_most"].any()
+
+
+def test_the_combined_interval_is_shown_where_it_is_known(
+    run: CellResult, answers: dict[str, Answer], hospitals: Hospitals
+) -> None:
+    """Table, cells, legend, frame and paragraph have the interval with sampling, and say where it is an upper bound."""
+    chol = replace(answers["chol"], sampling_at_most=True)
+    ages = replace(answers["ages"], sampling=[33.0, 34.0, 35.0, 36.0, 37.0, 38.0])
+    sick = replace(answers["sick"], sampling=[[41.0, 42.0], [43.0, 44.0]])
+    result = Result(replace(run, answers={**answers, "chol": chol, "ages": ages, "sick": sick}), hospitals)
+    shown = repr(result)
+    for part in ("at most ± 6.0", "± 33 to 38", "± 41 to 44", "at most where the spread was not released"):
+        assert part in shown, part
+    folded = result._repr_html_()
+    assert folded.count("with sampling error</th>") == 2
+    assert "± 36" in folded
+    frame = result.to_frame()
+    cells = frame[frame["name"] == "ages"]["with_sampling"]
+    assert list(cells)[:-1] == ages.sampling
+    assert cells.isna().iloc[-1]
+    assert list(frame[frame["name"] == "sick"]["with_sampling"]) == [41, 42, 43, 44]
+    assert list(frame[frame["at_most"]]["name"]) == ["chol"]
+    assert "an upper bound where the spread was not released" in result.methods()
 
 
 def test_the_paragraph_for_the_paper(run: CellResult, three_of_four: CellResult, hospitals: Hospitals) -> None:

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fedlab_kernel.errors import Diagnostic
 from fedlab_kernel.language import Column, Table, check
+from fedlab_kernel.language.primitives.count import Count
+from fedlab_kernel.language.statistic import HalfWidth
 from fedlab_kernel.privacy.quote import Quote, Terms, largest, price_of, quote
 
 CATALOGUE = {
@@ -99,3 +103,60 @@ def test_the_price_never_exceeds_the_quote() -> None:
     for release in checked.releases:
         assert release.epsilon is not None
         assert price_of(release, TERMS, 4.0).epsilon <= release.epsilon  # type: ignore[operator]
+
+
+def test_an_error_in_ranks_is_an_error() -> None:
+    """`within` of a quantile counts persons in rank, as its quote does, and buys no more than that."""
+    cell = "m = release(quantile(table('heart').age, 0.5, bins=[30, 50, 70]), within={})"
+    for within in (15, 60):
+        priced, findings = quoted(cell.format(within))
+        (line,) = priced.releases
+        assert findings == ()
+        assert line.unit == "persons in rank"
+        assert 0.9 * within <= largest(line.half_width) <= within
+    _, findings = quote(check(cell.format(2), CATALOGUE).releases, replace(TERMS, epsilon_max=0.5))
+    assert [found.code for found in findings] == ["FP105"]
+    assert "2 persons in rank" in findings[0].message
+
+
+def test_of_several_errors_the_largest_counts() -> None:
+    """`within` of a histogram holds for each of its cells."""
+    priced, _ = quoted("h = release(histogram(table('heart').sick), within=12)")
+    assert largest(priced.releases[0].half_width) <= 12
+
+
+def test_an_error_can_be_meant_for_fewer_persons() -> None:
+    """`persons` is the size the price is found for and the quote shows, with examples for smaller ones still."""
+    cell = "p = table('heart')\nm = release(mean(p.where(p.sick).age), within=3{})"
+    whole, part = (quoted(cell.format(size))[0].releases[0] for size in ("", ", persons=100"))
+    assert part.epsilon > 8 * whole.epsilon
+    assert ((whole.persons, whole.declared), (part.persons, part.declared)) == ((1000, True), (100, False))
+    assert [persons for persons, _ in part.examples] == [10, 25]
+    for line in (whole, part):
+        assert 2.9 <= largest(line.half_width) <= 3
+
+
+@pytest.mark.parametrize("unknown", [None, [1.0, None]])
+def test_an_error_that_depends_on_the_data_has_no_price(monkeypatch: pytest.MonkeyPatch, unknown: HalfWidth) -> None:
+    """Where nobody knows the error before running, `within` is a located refusal that says what to give instead."""
+    monkeypatch.setattr(Count, "expected", lambda *_: unknown)
+    priced, findings = quoted(
+        "\nn = release(count(table('heart')), within=5)\nm = release(count(table('heart')), epsilon=1)"
+    )
+    assert [found.code for found in findings] == ["FQ205"]
+    assert findings[0].span is not None
+    assert findings[0].span.line == 2
+    assert "epsilon=" in str(findings[0].fix)
+    assert priced.releases[1].half_width == unknown
+
+
+def test_a_loop_is_quoted_by_its_dearest_step() -> None:
+    """Price, size and error of a line that is released at several prices are those of the dearest."""
+    priced, _ = quoted(
+        "p = table('heart')\nfor size in [500, 100, 250]:\n"
+        "    m = release(mean(p.where(p.sick).age), within=3, persons=size)"
+    )
+    (line,) = priced.releases
+    assert (line.times, line.persons) == (3, 100)
+    assert 2.9 <= largest(line.half_width) <= 3
+    assert priced.epsilon < 3 * line.epsilon

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from .conftest import HOSPITALS, Room
 
 QUERY = """\
@@ -70,6 +72,29 @@ def test_a_cap_is_judged_before_anything_is_sent(room: Room) -> None:
     assert "FU504" in done.stderr
     assert all(not ledger["entries"] for ledger in room.ledgers().values())
     assert room.answers(cells, "--cap", 0.2)["charged"] > 0
+
+
+def test_a_cap_is_split_over_all_cells_of_a_file(room: Room) -> None:
+    """Releases without a price share the cap by weight, over cells; check and run agree, and running again is free."""
+    loop = "for i in range(2):\n    m = release(mean(p.age), weight=1.5)\n"
+    text = f'p = table("heart")\nn = release(count(p))\n# %%\n{loop}'
+    options = ("--data", room.hospitals, "--cap", 0.4, "--format", "json")
+    checked = json.loads(room.fedlab("check", room.write(text), *options).stdout)
+    assert [line["epsilon"] for line in checked["quote"]["releases"]] == [0.1, 0.15]
+    notes = [(found["line"], found["message"]) for found in checked["diagnostics"] if found["code"] == "FU509"]
+    assert notes == [
+        (2, "The cap of 0.4 is split by weight: n 0.1."), (5, "The cap of 0.4 is split by weight: m 0.15 × 2."),
+    ]  # fmt: skip
+    first = room.answers(text, "--cap", 0.4)
+    assert first["charged"] == pytest.approx(0.4, rel=1e-6)
+    assert first["charged"] <= 0.4
+    again = room.answers(text, "--cap", 0.4)
+    assert (again["charged"], again["values"]) == (0, first["values"])
+    assert "split by weight: m 0.15 × 2" in room.run(text, "--cap", 0.4).stdout
+    used_up = room.run(text.replace("count(p)", "count(p), epsilon=0.4"), "--cap", 0.4)
+    assert used_up.returncode == 1
+    assert "FU504" in used_up.stderr
+    assert ":5:" in used_up.stderr
 
 
 def test_only_the_named_sites_are_asked(room: Room) -> None:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..fault import Fault
-from ..node import make
+from ..grouped import grouped
+from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, describe
 from ..statistic import HalfWidth, Noise, Norm, Statistic
-from ..values import Aggregate, ColumnValue, TableValue, Value
+from ..values import ColumnValue, TableValue, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,11 @@ class Count(Statistic):
         """The number of members, without forming a vector a person."""
         return xp.asarray([xp.sum(member)])
 
-    def finish(self, total: Sequence[int]) -> Public:
+    def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The noisy number, which may be negative."""
-        return int(total[0])
+        return round(total[0])
 
-    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+    def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """The noise's own."""
         return noise.half_width((1,))
 
@@ -46,7 +47,7 @@ class Count(Statistic):
         """The same for any number of persons."""
         return noise.half_width((1,))
 
-    def used(self, total: Sequence[int]) -> float | None:
+    def used(self, total: Sequence[float]) -> float | None:
         """The count itself."""
         return float(total[0])
 
@@ -58,15 +59,14 @@ def apply(call: Call) -> Value:
         if what.kind == "bool":
             message = "`count` counts persons: those for whom this is true, or those for whom it is known?"
             raise Fault("FQ210", message, "persons", "write `$new`", "$persons.where($it)")
-        cohort = call.cohort(what)
-        return Aggregate(Count(), make("count", what.node, over=cohort.node), cohort)
+        return grouped(call, Count(), [what.node], [what])
     if not isinstance(what, TableValue):
         raise Fault("FQ210", f"`count` takes persons, not {describe(what)}.", "persons")
-    return Aggregate(Count(), make("count", what.node), what)
+    return grouped(call, Count(), [what.node], [])
 
 
 PRIMITIVE = Primitive(
-    "count", "aggregate", (Parameter("persons", "a table, or a column whose values are counted"), OVER),
+    "count", "aggregate", (Parameter("persons", "a table, or a column whose values are counted"), BY, OVER),
     "How many persons.", apply,
     example='n = release(count(table("heart")), epsilon=1)',
 )  # fmt: skip

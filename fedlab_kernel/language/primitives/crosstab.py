@@ -2,6 +2,7 @@
 
 Sensitivity: a person is in one cell at most (see `CellCount`), so 1 in L1 however large the table is.
 Accuracy: each cell has the error of a `count`; the cells' errors are independent.
+Sampling: given the number of persons, a cell's count is binomial.
 """
 
 from __future__ import annotations
@@ -10,81 +11,58 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..fault import Fault
+from ..keys import Key, groups, key_of, narrowest, position, require_few
 from ..node import make
-from ..operators import EXACT, numbers
 from ..primitive import OVER, Call, Parameter, Primitive
-from ..public import MAX_LENGTH, List, Public, Record, from_plain, make_list
+from ..public import List, Public, Record, from_plain, make_list
 from ..statistic import CellCount, HalfWidth, Noise
-from ..values import Aggregate, ColumnValue, Value, common_cohort
-
-MAX_VALUES = 200
-Key = str | bool | int
+from ..values import Aggregate, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crosstab(CellCount):
-    """Counts of pairs; `row_base` and `column_base` are the smallest values of whole-number columns."""
+    """Counts of pairs."""
 
-    rows: tuple[Key, ...]
-    columns: tuple[Key, ...]
-    row_base: int
-    column_base: int
+    rows: Key
+    columns: Key
 
     def cell(self, xp: Any, *cells: Any) -> Any:
         """The position of each pair, row after row."""
-        row = numbers(xp, cells[0]) - self.row_base
-        column = numbers(xp, cells[1]) - self.column_base
-        inside = (row >= 0) & (row < len(self.rows)) & (column >= 0) & (column < len(self.columns))
-        return xp.where(inside, xp.trunc(row) * len(self.columns) + xp.trunc(column), -1.0).astype(xp.int64)
+        return position(xp, (self.rows, self.columns), cells)
 
-    def finish(self, total: Sequence[int]) -> Public:
+    def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """Rows, columns and the matrix of counts."""
         fields: tuple[tuple[str, Public], ...] = (
-            ("rows", from_plain(list(self.rows))), ("columns", from_plain(list(self.columns))),
-            ("counts", counts := make_list(self._rows([int(count) for count in total]))),
+            ("rows", from_plain(list(self.rows.labels))), ("columns", from_plain(list(self.columns.labels))),
+            ("counts", make_list(self._rows([round(count) for count in total]))),
         )  # fmt: skip
-        return Record("crosstab", fields, counts)
+        return Record("crosstab", fields, "counts", frozenset({"rows", "columns"}))
 
-    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+    def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """One for every cell, in rows."""
-        return [[noise.half_width((1,))] * len(self.columns) for _ in self.rows]
+        return [[noise.half_width((1,))] * len(self.columns.labels) for _ in self.rows.labels]
 
     def expected(self, persons: float, noise: Noise) -> HalfWidth:
         """The same for any number of persons."""
         return self.half_width([], noise)
 
+    def sampling(self, total: Sequence[float]) -> HalfWidth:
+        """One for every cell, in rows, that of its share of all persons."""
+        cells, width = self.cell_sampling(total), len(self.columns.labels)
+        return None if cells is None else [cells[start : start + width] for start in range(0, len(cells), width)]
+
     def _rows(self, counts: list[int]) -> list[List]:
-        width = len(self.columns)
+        width = len(self.columns.labels)
         return [make_list(counts[start : start + width]) for start in range(0, len(counts), width)]
-
-
-def _keys(x: ColumnValue, name: str) -> tuple[tuple[Key, ...], int]:
-    """The public values a column can have, and the smallest whole number."""
-    if x.shape:
-        raise Fault("FQ212", "`crosstab` takes one value a person, not a vector.", name)
-    if x.kind == "category":
-        return x.categories, 0
-    if x.kind == "bool":
-        return (False, True), 0
-    if x.kind == "int" and x.hi - x.lo < MAX_VALUES and max(abs(x.lo), abs(x.hi)) <= EXACT:
-        return tuple(range(int(x.lo), int(x.hi) + 1)), int(x.lo)
-    message = f"`crosstab` takes categories, conditions and whole numbers with fewer than {MAX_VALUES} values."
-    raise Fault("FQ210", message, name, "use a condition (`x > 50`), or bound it with `clip`")
 
 
 def apply(call: Call) -> Value:
     """The aggregate of two columns of the same persons."""
     a, b = call.column("rows"), call.column("columns")
-    rows, row_base = _keys(a, "rows")
-    columns, column_base = _keys(b, "columns")
-    if len(rows) * len(columns) > MAX_LENGTH:
-        raise Fault("FQ301", f"This table would have more than {MAX_LENGTH:,} cells.", "columns")
-    narrow = common_cohort(a, b)
-    cohort = call.cohort(a if a.cohort is narrow else b) if call.given("over") else narrow
-    statistic = Crosstab(
-        dimension=len(rows) * len(columns), rows=rows, columns=columns, row_base=row_base, column_base=column_base
-    )
+    rows, columns = key_of(a, "rows", "rows"), key_of(b, "columns", "columns")
+    require_few((rows, columns), 1, "columns")
+    cohort = narrowest(call, a, b)
+    statistic = Crosstab(dimension=groups((rows, columns)), rows=rows, columns=columns)
     return Aggregate(statistic, make("crosstab", a.node, b.node, over=cohort.node), cohort)
 
 

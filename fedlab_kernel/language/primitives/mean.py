@@ -5,22 +5,25 @@ vectors changes by G in L1 when one person comes or goes.
 Accuracy: with A, B the two noisy sums, the mean is lo + w·A/(A+B). If p is the true share, A - p·(A+B) is exactly
 (1-p)·noise_A - p·noise_B, whatever the number of persons (Fieller 1954); so the error is w/(A+B) times the half-width
 of that, at a p that is known as well as the answer itself.
+Sampling: a proportion has its binomial variance. Of other values the spread is not released; whatever it is, it is at
+most that of a proportion with the same mean (see `sampling`).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import moments
 from ..fault import Fault
-from ..node import make
+from ..grouped import grouped
+from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public
-from ..statistic import NORMAL_95, HalfWidth, Noise, Norm, Statistic
-from ..values import Aggregate, Value
+from ..sampling import of_share
+from ..statistic import HalfWidth, Noise, Norm, Statistic
+from ..values import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +46,20 @@ class Mean(Statistic):
         first = xp.sum(xp.where(member, k, 0.0))
         return xp.stack([first, self.sensitivity * xp.sum(member) - first])
 
-    def finish(self, total: Sequence[int]) -> Public:
+    def total_by(self, xp: Any, place: Any, groups: int, *cells: Any) -> Any:
+        """The two sums of each group, likewise."""
+        k = moments.steps(xp, cells[0], self.lo, self.width, self.sensitivity)
+        first = xp.bincount(place, k, groups + 1)[:groups]
+        persons = xp.bincount(place, minlength=groups + 1)[:groups]
+        return xp.stack([first, self.sensitivity * persons - first], axis=1)
+
+    def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The mean, kept between its bounds; the middle where nobody is left."""
         persons = total[0] + total[1]
         share = min(max(total[0] / persons, 0.0), 1.0) if persons > 0 else 0.5
         return self.lo + self.width * share
 
-    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+    def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """Fieller's, for the worst share within it; never more than the bounds are apart."""
         persons = total[0] + total[1]
         if persons <= 0:
@@ -65,17 +75,21 @@ class Mean(Statistic):
             return self.width
         return self.width * min(1.0, self._error(1.0, persons * self.sensitivity, noise))
 
-    def used(self, total: Sequence[int]) -> float | None:
+    def used(self, total: Sequence[float]) -> float | None:
         """The noisy number of persons that the mean divides by."""
         return sum(total) / self.sensitivity
 
-    def sampling(self, total: Sequence[int]) -> float | None:
-        """Of a proportion (values at the two bounds only), by its binomial variance; else not known."""
+    def sampling(self, total: Sequence[float]) -> float | None:
+        """Of a proportion (values at the two bounds only), by its binomial variance; of other values, at most that."""
         persons = sum(total) / self.sensitivity
-        if self.sensitivity != 1 or persons <= 0:
+        if persons <= 0:
             return None
-        share = min(max(total[0] / sum(total), 0.0), 1.0)
-        return self.width * NORMAL_95 * math.sqrt(share * (1 - share) / persons)
+        return self.width * of_share(min(max(total[0] / sum(total), 0.0), 1.0), persons)
+
+    @property
+    def sampling_at_most(self) -> bool:
+        """A mean does not tell the spread of what lies between its bounds."""
+        return self.sensitivity > 1
 
     @staticmethod
     def _error(share: float, persons: float, noise: Noise) -> float:
@@ -90,14 +104,13 @@ def apply(call: Call) -> Value:
         fix = "use `sum(vector, clip=…)` and divide by a count"
         raise Fault("FQ212", "`mean` takes one number a person, not a vector.", "x", fix)
     moments.require_bounds(x, "x")
-    cohort = call.cohort(x)
     width = min(x.hi - x.lo, 2e15)
     statistic = Mean(sensitivity=moments.grid(x, moments.MEAN_GRID), lo=max(x.lo, -1e15), width=width)
-    return Aggregate(statistic, make("mean", x.node, over=cohort.node), cohort, x.unit)
+    return grouped(call, statistic, [x.node], [x], x.unit)
 
 
 PRIMITIVE = Primitive(
-    "mean", "aggregate", (Parameter("x", "a bounded column"), OVER),
+    "mean", "aggregate", (Parameter("x", "a bounded column"), BY, OVER),
     "The average of a column, missing values left out.", apply,
     example='chol = release(mean(clip(table("heart").chol, 100, 400)), epsilon=0.3)',
 )  # fmt: skip

@@ -1,4 +1,7 @@
-"""`onehot(index, n)`: a vector of n zeros with a 1 at the index; an index outside gives zeros only."""
+"""`onehot(index, n)`: a vector of n zeros with a 1 at the index; an index outside gives zeros only.
+
+Of a category or a condition n may be left out: it is the number of labels, or 2.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ from ..values import ColumnValue, Value
 
 def apply(call: Call) -> Value:
     """The vector; a category counts by the position of its label."""
-    length = call.whole("n", 1, MAX_LENGTH)
     index = call["index"]
+    length = call.whole("n", 1, MAX_LENGTH) if call.given("n") else _values(index)
     if isinstance(index, ColumnValue):
         if index.shape or index.kind == "float":
             raise Fault("FQ210", "`onehot` takes a whole number, a condition or a category a person.", "index")
@@ -27,13 +30,20 @@ def apply(call: Call) -> Value:
     return make_list(int(position == index) for position in range(length))
 
 
+def _values(index: Value) -> int:
+    """How many values a category or a condition can have."""
+    if isinstance(index, ColumnValue) and index.kind in ("category", "bool"):
+        return len(index.categories) or 2
+    raise Fault("FQ204", "`onehot` of a number needs `n`: how many entries.", "index", "onehot(index, 4)")
+
+
 def evaluate(xp: Any, index: Any, length: int) -> Any:
     """One vector a person."""
     return (xp.arange(length)[:, None] == index[None, :]).astype(xp.float64)
 
 
 PRIMITIVE = Primitive(
-    "onehot", "person", (Parameter("index", "which entry is 1"), Parameter("n", "how many entries")),
+    "onehot", "person", (Parameter("index", "which entry is 1"), Parameter("n", "how many entries", False)),
     "A vector with a single 1.", apply, evaluate=evaluate,
-    example='p = table("heart")\ns = release(sum(onehot(p.cp, 4), clip_l1=1.0), epsilon=0.5)',
+    example='p = table("heart")\ns = release(sum(onehot(p.cp), clip_l1=1.0), epsilon=0.5)',
 )  # fmt: skip

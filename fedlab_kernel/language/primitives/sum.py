@@ -19,7 +19,9 @@ from typing import Any
 
 from .. import moments
 from ..fault import Fault
-from ..node import Node, make
+from ..grouped import grouped
+from ..keys import BY
+from ..node import make
 from ..operators import numbers
 from ..primitive import OVER, Call, Parameter, Primitive, Steps
 from ..public import List, Public, bounds, describe, from_plain, is_number, kind_of, shape_of
@@ -55,12 +57,20 @@ class Sum(Statistic):
         bound = self.sensitivity * self.step
         return xp.trunc(v * (bound / xp.maximum(size, bound) / self.step))
 
-    def finish(self, total: Sequence[int]) -> Public:
+    def total(self, xp: Any, member: Any, *cells: Any) -> Any:
+        """The sum; one number a person is held between the ends of the grid, so its norm needs no other look."""
+        v = numbers(xp, cells[0])
+        if v.ndim == 2:
+            return Statistic.total(self, xp, member, *cells)
+        k = xp.minimum(xp.maximum(xp.trunc(v * (1 / self.step)), -self.sensitivity), self.sensitivity)
+        return xp.asarray([xp.sum(xp.where(member & xp.isfinite(v), k, 0.0))])
+
+    def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The sum in the values' own unit."""
         values = [int(entry * self.step) if self.whole else entry * self.step for entry in total]
         return values[0] if self.scalar else from_plain(values)
 
-    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+    def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """The noise's own, the same for every entry."""
         one = noise.half_width((self.step,))
         return one if self.scalar else [one] * self.dimension
@@ -88,7 +98,7 @@ def apply(call: Call) -> Value | Steps:
         )
     if not isinstance(what, ColumnValue):
         raise Fault("FQ210", f"`sum` takes a column or a function, not {describe(what)}.", "x")
-    return _summed(call, call.numbers("x"), call.cohort(what))
+    return _summed(call, call.numbers("x"))
 
 
 def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Value]:
@@ -104,7 +114,7 @@ def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Val
             raise Fault("FQ210", "`sum` takes numbers, and this function returns a category.", "x")
         if not persons.within(value.cohort):
             raise Fault("FQ206", "The function returns something about other persons than `over`.", "x")
-        return _summed(call, value, persons)
+        return _summed(call, value)
     if is_number(value) or isinstance(value, List):
         shape = shape_of(value)
         if len(shape) > 1:
@@ -112,19 +122,19 @@ def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Val
         lo, hi = bounds(value)
         # A constant is a column like any other: the same for every person.
         node = make("same", persons.node, value)
-        return _summed(call, ColumnValue(kind_of(value), lo, hi, shape, False, node, persons), persons)
+        return _summed(call, ColumnValue(kind_of(value), lo, hi, shape, False, node, persons))
     message = f"The function returns {describe(value)}; `sum` takes a number or a vector a person."
     raise Fault("FQ210", message, "x")
 
 
-def _summed(call: Call, x: ColumnValue, cohort: TableValue) -> Aggregate:
+def _summed(call: Call, x: ColumnValue) -> Aggregate:
     if len(x.shape) > 1:
         raise Fault("FQ212", "`sum` takes numbers or vectors, and this is a matrix.", "x", replace="flatten($it)")
     if call.given("clip") and call.given("clip_l1"):
         raise Fault("FQ204", "Give `clip` (L2 norm) or `clip_l1` (L1 norm), not both.", "clip_l1")
     name = "clip" if call.given("clip") else "clip_l1" if call.given("clip_l1") else None
     largest = max(abs(x.lo), abs(x.hi))
-    named: dict[str, Node | Public] = {"over": cohort.node}
+    named: dict[str, Public] = {}
     if name is not None:
         norm = call.number(name, LEAST, MOST)
         named[name], bound = norm, bounds(norm)[1]
@@ -143,7 +153,7 @@ def _summed(call: Call, x: ColumnValue, cohort: TableValue) -> Aggregate:
     kept = entries * largest <= bound or (entries == 1 and bound == math.floor(min(bound, MOST)))
     whole = name != "clip" and x.kind in ("int", "bool") and kept
     statistic = _statistic(bound, "l2" if name == "clip" else "l1", entries, not x.shape, whole)
-    return Aggregate(statistic, make("sum", x.node, **named), cohort, x.unit)
+    return grouped(call, statistic, [x.node], [x], x.unit, **named)
 
 
 def _statistic(bound: float, norm: Norm, entries: int, scalar: bool, whole: bool) -> Sum:
@@ -159,7 +169,7 @@ PRIMITIVE = Primitive(
     "sum", "aggregate",
     (
         Parameter("x", "a bounded column, or a function of one person"),
-        Parameter("arguments", "public arguments of the function", required=False, many=True), OVER,
+        Parameter("arguments", "public arguments of the function", required=False, many=True), BY, OVER,
         Parameter("clip", "the largest L2 norm of one person's vector", False, named=True),
         Parameter("clip_l1", "the largest L1 norm of one person's vector", False, named=True),
     ),

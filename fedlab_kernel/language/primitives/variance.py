@@ -4,6 +4,9 @@ Sensitivity: a person adds (k², 2k(G-k), (G-k)²), of L1 norm exactly G² (see 
 Accuracy: with S the three noisy sums, N' their total, m1 = (S0 + S1/2)/N' and m2 = S0/N', the variance is
 w²·(m2 - m1²) (times N/(N-1)). By Fieller's argument (see `mean`) the errors of m1 and m2 are linear in the noise with
 weights over N'; the error of the variance is that of m2 - 2·m1·(error of m1), less the square of the error of m1.
+Sampling: a variance is the mean of the squared distances from the mean, which lie between 0 and M² for M the larger
+distance to a bound; so their own variance is at most that of a proportion with this mean (see `sampling`).
+The usual 2·s⁴/(n-1) would hold for normal values only.
 """
 
 from __future__ import annotations
@@ -14,11 +17,13 @@ from typing import Any
 
 from .. import moments
 from ..fault import Fault
-from ..node import make
+from ..grouped import grouped
+from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public
+from ..sampling import of_share
 from ..statistic import HalfWidth, Noise, Norm, Statistic
-from ..values import Aggregate, Value
+from ..values import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,50 +42,55 @@ class Variance(Statistic):
         rest = self.grid - k
         return xp.stack([k * k, 2 * k * rest, rest * rest])
 
-    def finish(self, total: Sequence[int]) -> Public:
-        """The sample variance, between 0 and the largest that the bounds allow."""
-        persons = self.used(total) or 0.0
-        if persons <= 1:
-            return 0.0
-        first, second = self._moments(total)
-        variance = self.width**2 * (second - first * first) * persons / (persons - 1)
-        return min(max(variance, 0.0), self._largest())
+    def total(self, xp: Any, member: Any, *cells: Any) -> Any:
+        """The three sums, from those of k and k²; k lies between 0 and G, so every norm is G² without looking."""
+        k = moments.steps(xp, cells[0], self.lo, self.width, self.grid)
+        k = xp.where(member, k, 0.0)
+        return self._sums(xp, xp.sum(member), xp.sum(k), xp.sum(k * k))
 
-    def half_width(self, total: Sequence[int], noise: Noise) -> HalfWidth:
+    def total_by(self, xp: Any, place: Any, groups: int, *cells: Any) -> Any:
+        """The three sums of each group, likewise."""
+        k = moments.steps(xp, cells[0], self.lo, self.width, self.grid)
+        persons, first, second = (xp.bincount(place, row, groups + 1)[:groups] for row in (None, k, k * k))
+        return self._sums(xp, persons, first, second).T
+
+    def _sums(self, xp: Any, persons: Any, first: Any, second: Any) -> Any:
+        """Whole numbers below 2**53 throughout, so exact."""
+        cross = self.grid * first - second
+        return xp.stack([second, 2 * cross, self.sensitivity * persons - 2 * cross - second])
+
+    def finish(self, total: Sequence[float], noise: Noise) -> Public:
+        """The sample variance, between 0 and the largest that the bounds allow."""
+        return moments.variance(total, self.sensitivity, self.width)
+
+    def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """Linear part and square; never more than the largest variance that the bounds allow."""
-        persons = self.used(total) or 0.0
-        if persons <= 1:
-            return self._largest()
-        first, second = self._moments(total)
-        return min(self._largest(), persons / (persons - 1) * self._error(first, second, sum(total), noise))
+        return moments.variance_error(total, self.sensitivity, self.width, noise)
 
     def expected(self, persons: float, noise: Noise) -> HalfWidth:
         """The largest it can be: with everybody at one bound."""
-        if persons <= 1:
-            return self._largest()
-        return min(self._largest(), persons / (persons - 1) * self._error(0.0, 0.0, persons * self.sensitivity, noise))
+        return moments.variance_error((0.0, 0.0, persons * self.sensitivity), self.sensitivity, self.width, noise)
 
-    def used(self, total: Sequence[int]) -> float | None:
+    def used(self, total: Sequence[float]) -> float | None:
         """The noisy number of persons."""
         return sum(total) / self.sensitivity
 
-    def _moments(self, total: Sequence[int]) -> tuple[float, float]:
-        everything = sum(total)
-        return (total[0] + total[1] / 2) / everything, total[0] / everything
+    def sampling(self, total: Sequence[float]) -> float | None:
+        """At most: of the squared distance from the mean as a share of the largest that the bounds allow."""
+        persons = self.used(total) or 0.0
+        if persons <= 1:
+            return None
+        first, second = moments.first_two(total)
+        mean = min(max(first, 0.0), 1.0)
+        largest = max(mean, 1 - mean) ** 2
+        share = min(max((second - first * first) / largest, 0.0), 1.0)
+        error = self.width**2 * largest * of_share(share, persons) * persons / (persons - 1)
+        return min(moments.largest_variance(self.width), error)
 
-    def _error(self, first: float, second: float, total: float, noise: Noise) -> float:
-        linear = noise.half_width(
-            (
-                (1 - second) - 2 * first * (1 - first),
-                -second - 2 * first * (0.5 - first),
-                -second + 2 * first * first,
-            )
-        )
-        square = noise.half_width((1 - first, 0.5 - first, -first)) / total
-        return self.width**2 * (linear / total + square**2)
-
-    def _largest(self) -> float:
-        return self.width**2 / 2  # two persons, one at each bound
+    @property
+    def sampling_at_most(self) -> bool:
+        """The fourth moment is not released."""
+        return True
 
 
 def apply(call: Call) -> Value:
@@ -89,16 +99,15 @@ def apply(call: Call) -> Value:
     if x.shape:
         raise Fault("FQ212", "`variance` takes one number a person.", "x")
     moments.require_bounds(x, "x")
-    cohort = call.cohort(x)
     steps = moments.grid(x, moments.VARIANCE_GRID)
     width = min(x.hi - x.lo, 2e15)
     statistic = Variance(sensitivity=steps**2, lo=max(x.lo, -1e15), width=width, grid=steps)
     unit = f"({x.unit})²" if x.unit else ""
-    return Aggregate(statistic, make("variance", x.node, over=cohort.node), cohort, unit)
+    return grouped(call, statistic, [x.node], [x], unit)
 
 
 PRIMITIVE = Primitive(
-    "variance", "aggregate", (Parameter("x", "a bounded column"), OVER),
+    "variance", "aggregate", (Parameter("x", "a bounded column"), BY, OVER),
     "The sample variance of a column, missing values left out.", apply,
     example='spread = release(variance(clip(table("heart").chol, 100, 400)), epsilon=0.5)',
 )  # fmt: skip

@@ -15,7 +15,7 @@ from .words import COLUMN, FUNCTIONS, TABLE, Translation
 
 _COX = "Cox's partial likelihood compares each person with everybody still at risk, so it is no sum over persons."
 # What libraries and FedQuery call by one name; other words of the vocabulary are looked up there.
-_SAME = frozenset({"log", "exp", "sqrt", "abs", "floor", "sigmoid", "relu", "softmax", "cut"})
+_SAME = frozenset({"log", "exp", "sqrt", "abs", "floor", "sigmoid", "relu", "softmax"})
 _PLACES = (("$first", "$one"), ("$second", "$two"), ("$third", "$three"))
 
 

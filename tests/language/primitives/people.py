@@ -10,6 +10,7 @@ from fedlab_kernel.hospital import evaluation
 from fedlab_kernel.hospital.data import Rows
 from fedlab_kernel.language import Catalogue, Column, Table, check
 from fedlab_kernel.language.public import Public
+from fedlab_kernel.language.statistic import SILENCE
 from fedlab_kernel.language.values import Aggregate
 
 Person = Mapping[str, float | bool | str | None]
@@ -72,4 +73,4 @@ def sums(query: str, persons: Sequence[Person], capacity: int | None = None) -> 
 
 def answer(query: str, persons: Sequence[Person], capacity: int | None = None) -> Public:
     """The value a query would give without noise."""
-    return asked(query).statistic.finish(sums(query, persons, capacity))
+    return asked(query).statistic.finish(sums(query, persons, capacity), SILENCE)

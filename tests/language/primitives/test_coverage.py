@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fedlab_kernel.language.public import List, Record
-from fedlab_kernel.language.statistic import Statistic
+from fedlab_kernel.language.statistic import SILENCE, Statistic
 from fedlab_kernel.privacy.calibration import calibrate
 from fedlab_kernel.privacy.events import DiscreteLaplace, Event
 from fedlab_kernel.privacy.half_width import LinearNoise
@@ -69,7 +69,7 @@ def _covered(
     hits, widths = [], []
     for drawn in _drawn(event, hospitals, (DRAWS, len(exact)), random).tolist():
         noisy = [entry + error for entry, error in zip(exact, drawn, strict=True)]
-        values, bars = _numbers(statistic.finish(noisy)), _numbers(statistic.half_width(noisy, noise))
+        values, bars = _numbers(statistic.finish(noisy, noise)), _numbers(statistic.half_width(noisy, noise))
         hits += [abs(v - t) <= bar * (1 + 1e-9) for v, t, bar in zip(values, truth, bars, strict=True)]
         widths += bars
     return sum(hits) / len(hits), statistics.median(widths)
@@ -98,7 +98,7 @@ COARSE = (
 def _truth(query: str, statistic: Statistic, exact: Sequence[int], persons: Sequence[Person]) -> list[float]:
     """What a bar is to cover: the persons' own number for sums and moments of a column, else the exact release."""
     if query.startswith(("sum(vector", "quantile", "histogram", "crosstab", "count")):
-        return _numbers(statistic.finish(exact))
+        return _numbers(statistic.finish(exact, SILENCE))
     column = next(name for name in ("a", "b", "n", "flag") if f"p.{name}" in query)
     high = 20.0 if "clip(p.n" in query else math.inf
     values = [min(float(person[column]), high) for person in persons]  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fedlab_kernel.hospital.data import Rows
+from fedlab_kernel.language.keys import Key
 from fedlab_kernel.language.primitives.count import Count
 from fedlab_kernel.language.primitives.crosstab import Crosstab
 from fedlab_kernel.language.primitives.histogram import Histogram, Labels
@@ -51,6 +52,18 @@ QUERIES = (
     "crosstab(p.hue, p.k)",
     "crosstab(p.flag, p.a > p.b)",
     "quantile(p.a / p.b, 0.5, bins=[-1, 0, 1])",
+    "count(p, by=[p.hue, p.flag, p.k])",
+    "count(p.a, by=p.k)",
+    "mean(clip(p.a / p.b, -1, 1), by=p.k)",
+    "variance(p.a, by=[p.hue, p.a > p.b])",
+    "histogram(p.wide, bins=[-1, 0, 1], by=p.k)",
+    "histogram(p.hue, by=p.flag)",
+    "describe(p)",
+    "describe(p, [p.k, p.flag, p.hue], by=[p.hue, p.flag])",
+    f"describe(p, [{', '.join(['p.a, p.k, p.n, p.flag, p.hue'] * 5)}])",
+    "sum(vector(p.a / p.b, p.wide * p.wide, p.k), clip=1.0, by=p.hue)",
+    "sum(p.k, by=[p.flag, p.k])",
+    "quantile(p.a / p.b, 0.5, bins=[-1, 0, 1], by=p.hue)",
 )
 SPECIAL = (0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1.0, -1.0, 1e15, -1e15, 1e154, 1e308, -1e308,
            float("inf"), float("-inf"), float("nan"))  # fmt: skip
@@ -97,7 +110,7 @@ class Careless(Statistic):
         """The cells themselves."""
         return cells[0]
 
-    def finish(self, total: Any) -> Public:
+    def finish(self, total: Any, noise: Noise) -> Public:
         """Not used here."""
         raise NotImplementedError
 
@@ -185,7 +198,7 @@ STATISTICS = (
     (Histogram(dimension=3, edges=(-1.0, 0.0, 5.0)), 1),
     (Quantile(dimension=3, edges=(-1.0, 0.0, 5.0), share=0.5), 1),
     (Labels(dimension=2, labels=("x", "y")), 1),
-    (Crosstab(dimension=4, rows=(3, 4), columns=("x", "y"), row_base=3, column_base=0), 2),
+    (Crosstab(dimension=4, rows=Key("k", (3, 4), 3), columns=Key("hue", ("x", "y"))), 2),
 )
 
 
