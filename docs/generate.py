@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fedlab_kernel.errors import RULES, Rule
+from fedlab_kernel.errors.render import printable
 from fedlab_kernel.language.primitive import Primitive
 from fedlab_kernel.language.primitives import PRIMITIVES
 
@@ -40,7 +41,7 @@ def pages() -> dict[str, str]:
 def errors_page(rules: Mapping[str, Rule]) -> str:
     """The page of all codes, grouped by who speaks, in the order of their codes."""
     parts = [
-        "<!-- Written by docs/generate.py from fedlab_kernel/errors; do not edit. -->",
+        "<!-- Written by docs/generate.py from fedlab_kernel/errors/rules; do not edit. -->",
         "# What fedlab refuses, and why",
         "Every message carries a code whose meaning never changes.\n`fedlab explain CODE` prints its entry.",
     ]
@@ -57,9 +58,9 @@ def rule_entry(rule: Rule) -> str:
     lines = [f'<a id="{rule.code}"></a>', "", f"### {rule.code}: {rule.title}", "", rule.why]
     lines += ["", f"**Instead:** {rule.change}"]
     if rule.bad:
-        lines += ["", "Refused:", "", "```python", rule.bad.strip("\n"), "```"]
+        lines += ["", "Refused:", "", "```python", printable(rule.bad.strip("\n")), "```"]
     if rule.good:
-        lines += ["", "Accepted:", "", "```fedquery", rule.good.strip("\n"), "```"]
+        lines += ["", "Accepted:", "", "```fedquery", printable(rule.good.strip("\n")), "```"]
     return "\n".join(lines)
 
 

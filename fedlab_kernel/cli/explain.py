@@ -7,6 +7,7 @@ import textwrap
 from difflib import get_close_matches
 
 from ..errors import RULES, Refused, Rule, diagnose
+from ..errors.render import printable
 from .command import FINE, Command
 from .terminal import table
 
@@ -23,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the rule; FU505 for a code that is none."""
     if options.code is None:
-        print(table([[code, RULES[code].title] for code in sorted(RULES)], indent=""))
+        print(table([[code, RULES[code].title] for code in RULES], indent=""))
         return FINE
     code = options.code.upper()
     if code not in RULES:
@@ -38,7 +39,7 @@ def _page(rule: Rule) -> str:
     parts = [f"{rule.code}: {rule.title}", f"Why: {rule.why}", f"Instead: {rule.change}"]
     for label, example in (("Refused", rule.bad), ("Accepted", rule.good)):
         if example:
-            parts.append(f"{label}:\n\n{textwrap.indent(example.strip(chr(10)), '    ')}")
+            parts.append(f"{label}:\n\n{textwrap.indent(printable(example.strip(chr(10))), '    ')}")
     return "\n\n".join(parts)
 
 

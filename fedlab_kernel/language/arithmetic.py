@@ -121,7 +121,7 @@ def unary(symbol: str, value: Public) -> Public:
             raise Fault("FQ211", "`not` works on a condition.", fix="write a comparison, such as `x == 0`")
         return Unknown("bool", 0.0, 1.0) if isinstance(value, Unknown) else not value
     if symbol == "~":
-        raise Fault("FQ211", "`~` works on columns; this is a public value.", fix="write `not`")
+        raise Fault("FQ211", "`~` works on columns; this is a public value.", replace="not $operand")
     if isinstance(value, Unknown):
         interval = intervals.negate(bounds(value)) if symbol == "-" else bounds(value)
         return Unknown("int" if value.kind == "bool" else value.kind, *interval)

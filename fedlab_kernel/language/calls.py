@@ -5,19 +5,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from . import translations
 from .expressions import capital, is_public
 from .fault import Fault
-from .names import near
+from .names import nearest
 from .primitive import Call, Context, Primitive, Steps
 from .public import describe
-from .translations import BUILTINS, METHODS
 from .values import POISON, FunctionValue, Poison, TableValue, Value
 
+MOST_LISTED = 8  # names
 Vocabulary = Mapping[str, Primitive]
 
 
-def method(value: Value, name: str, vocabulary: Vocabulary) -> Primitive:
-    """The method of a table.
+def method(value: Value, name: str, vocabulary: Vocabulary, node: ast.Call) -> Primitive:
+    """The method of a table that a call names.
 
     Raises:
         Fault: FQ224 where there is none of this name, or the value is no table.
@@ -26,23 +27,34 @@ def method(value: Value, name: str, vocabulary: Vocabulary) -> Primitive:
     if primitive is not None and primitive.method and isinstance(value, TableValue | Poison):
         return primitive
     thing = "A value" if isinstance(value, Poison) else capital(describe(value))
-    raise Fault("FQ224", f"{thing} has no method `.{name}()`.", fix=METHODS.get(name))
+    thing = "A table" if isinstance(value, TableValue) else thing
+    raise translations.of_method(value, name, f"{thing} has no method `.{name}()`.", node)
 
 
-def function(name: str, value: Value | None, vocabulary: Vocabulary, names: Mapping[str, Value]) -> FunctionValue:
-    """The function that `value`, found under `name`, is.
+def function(
+    name: str,
+    value: Value | None,
+    vocabulary: Vocabulary,
+    names: Mapping[str, Value],
+    node: ast.Call,
+    first: Value | None,
+) -> FunctionValue:
+    """The function that `value`, found under `name`, is; `node` is its call and `first` its first argument.
 
     Raises:
-        Fault: FQ223 where it is none.
+        Fault: FQ223 where it is none, FQ227 where it could only be one that compares persons.
     """
     if isinstance(value, FunctionValue):
         return value
     if value is not None:
         raise Fault("FQ223", f"`{name}` is {describe(value)}, not a function.")
-    if name in BUILTINS:
-        raise Fault("FQ223", f"`{name}` is not part of the query language.", fix=BUILTINS[name])
-    known = [*vocabulary, *(key for key, other in names.items() if isinstance(other, FunctionValue))]
-    raise Fault("FQ223", f"There is no function `{name}`.", fix=near(name, known))
+    translated = translations.of_function(name, node, first)
+    if translated is not None:
+        raise translated
+    functions = [word for word, primitive in vocabulary.items() if not primitive.method]
+    known = nearest(name, [*functions, *(key for key, other in names.items() if isinstance(other, FunctionValue))])
+    replace = f"{known}($arguments)" if known else None
+    raise Fault("FQ223", f"There is no function `{name}`.", None, _question(known), replace)
 
 
 def apply(primitive: Primitive, positional: list[Value], named: dict[str, Value], context: Context) -> Value | Steps:
@@ -78,8 +90,12 @@ def arguments(function: FunctionValue, positional: list[Value], named: dict[str,
     given = dict(zip(wanted, positional, strict=False))
     for name in named:
         if name in given or name not in wanted:
-            problem = "was given" if name in given else "has no argument"
-            raise Fault("FQ204", f"`{function.name}` {problem} `{name}`{' twice' * (name in given)}.", fix=fix)
+            if name in given:
+                raise Fault("FQ204", f"`{function.name}` was given `{name}` twice.", fix=fix)
+            message, known = f"`{function.name}` has no argument `{name}`.", nearest(name, wanted)
+            if known is None:
+                raise Fault("FQ204", message, fix=fix)
+            raise Fault("FQ204", message, f"{name}=", _question(known), f"{known}=$value")
     given.update(named)
     if len(positional) > len(wanted) or len(given) < len(wanted):
         count = f"{len(wanted)} argument{'s' * (len(wanted) != 1)}"
@@ -92,8 +108,8 @@ def argument_node(node: ast.AST, name: str | None, vocabulary: Vocabulary) -> as
     if name is None or not isinstance(node, ast.Call):
         return node
     for keyword in node.keywords:
-        if keyword.arg == name:
-            return keyword.value
+        if keyword.arg == name.removesuffix("="):
+            return keyword if name.endswith("=") else keyword.value
     is_method = isinstance(node.func, ast.Attribute)
     primitive = vocabulary.get(node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", ""))
     if primitive is None:
@@ -106,9 +122,21 @@ def unknown_name(name: str, names: Mapping[str, Value], vocabulary: Vocabulary) 
     """The refusal of a name that means nothing where a value is needed."""
     if name in vocabulary and not vocabulary[name].method:
         return Fault("FQ219", f"`{name}` is a primitive; it can only be called.", fix=vocabulary[name].signature())
-    if name in BUILTINS:
-        return Fault("FQ223", f"`{name}` is not part of the query language.", fix=BUILTINS[name])
-    for known, value in names.items():
-        if isinstance(value, TableValue) and name in value.table.columns:
-            return Fault("FQ200", f"Nothing is called `{name}`; it is a column.", fix=f"{known}.{name}")
-    return Fault("FQ200", f"Nothing is called `{name}`.", fix=near(name, [*names, *vocabulary]))
+    if name in translations.LIBRARIES:
+        return Fault("FQ223", f"`{name}` is not part of the query language.", fix="use the primitives")
+    translated = translations.of_function(name)
+    if translated is not None:
+        return translated
+    tables = [key for key, value in names.items() if isinstance(value, TableValue) and name in value.table.columns]
+    if tables:
+        fix = f"name the table, too: `{tables[0]}.{name}`"
+        replace = f"{tables[0]}.{name}" if len(tables) == 1 else None
+        return Fault("FQ200", f"Nothing is called `{name}`; it is a column.", None, fix, replace)
+    known = nearest(name, names)
+    set_here = [key for key, value in names.items() if not isinstance(value, Poison)]
+    listed = f"the names are: {', '.join(set_here)}" if 0 < len(set_here) <= MOST_LISTED else None
+    return Fault("FQ200", f"Nothing is called `{name}`.", None, _question(known) or listed, known)
+
+
+def _question(name: str | None) -> str | None:
+    return f"did you mean `{name}`?" if name else None

@@ -10,7 +10,7 @@ from functools import reduce
 from types import GeneratorType
 from typing import Any
 
-from . import calls, expressions
+from . import blame, calls, expressions
 from .bill import Released, ReleaseKey
 from .branches import merged
 from .effort import effort
@@ -21,7 +21,7 @@ from .node import Node, make
 from .prices import Asked
 from .public import List, Public, describe
 from .unknowns import unknown_like
-from .values import POISON, PRIVATE, Absent, Aggregate, FunctionValue, Poison, Value
+from .values import POISON, PRIVATE, Absent, Aggregate, FunctionValue, Poison, TableValue, Value
 
 MAX_CALLS = 16  # calls inside calls
 
@@ -67,7 +67,8 @@ class Evaluator(Machine, ABC):
             except Fault as fault:
                 if operation is None and isinstance(node, ast.Call):
                     self._optional -= optional
-                self._fault(fault, frame, node)
+                fault, place = blame.wider(fault, node, steps, self.vocabulary)
+                self._fault(fault, frame, place)
                 result = POISON
             values.append(result)
         return values[0]
@@ -84,11 +85,12 @@ class Evaluator(Machine, ABC):
                 )
             value = self.top.names.get(name)
             if frame.one_person and isinstance(value, PRIVATE):
-                raise Fault(
-                    "FQ206",
-                    f"`{name}` concerns many persons; a function that `sum` calls sees one.",
-                    fix=f"use `{function.parameters[0]}`, the person" if function.parameters else None,
-                )
+                message = f"`{name}` concerns many persons; a function that `sum` calls sees one."
+                person = function.parameters[0] if function.parameters else None
+                own = frame.names.get(person or "")
+                same = isinstance(value, TableValue) and isinstance(own, TableValue) and value.table is own.table
+                replace = person if same else None
+                raise Fault("FQ206", message, None, f"use `{person}`, the person" if person else None, replace)
         if value is None:
             raise calls.unknown_name(name, {**self.top.names, **frame.names}, self.vocabulary)
         if isinstance(value, Absent):
@@ -101,7 +103,9 @@ class Evaluator(Machine, ABC):
         positional = operands[:split]
         named = {str(keyword.arg): value for keyword, value in zip(node.keywords, operands[split:], strict=True)}
         if isinstance(node.func, ast.Attribute):
-            primitive: Any = calls.method(positional[0], node.func.attr, self.vocabulary)
+            if positional[0] is POISON and (not self.rehearsing or blame.is_library(node.func, frame.names)):
+                return POISON  # what it belongs to was refused already
+            primitive: Any = calls.method(positional[0], node.func.attr, self.vocabulary, node)
         else:
             assert isinstance(node.func, ast.Name)
             name = node.func.id
@@ -110,7 +114,8 @@ class Evaluator(Machine, ABC):
                 value = frame.names.get(name, self.top.names.get(name))
                 if value is POISON:
                     return POISON
-                function = calls.function(name, value, self.vocabulary, self.top.names)
+                first = operands[0] if operands else None
+                function = calls.function(name, value, self.vocabulary, self.top.names, node, first)
                 return self._enter_function(function, calls.arguments(function, positional, named), frame.one_person)
         if frame.one_person:
             calls.refuse_persons(primitive, operands)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Any
 
-from . import arithmetic, operators
+from . import arithmetic, operators, translations
 from .fault import Fault
-from .names import near
+from .names import nearest
 from .parse import Source
 from .public import PUBLIC, List, Public, Record, Unknown, bounds, describe, join, make_list
-from .translations import METHODS
 from .values import Aggregate, Columns, ColumnValue, FunctionValue, Pair, TableValue, Value
 
 SYMBOLS: dict[type[ast.AST], str] = {
@@ -86,7 +85,8 @@ def _refuse_whole(symbol: str, *values: Value) -> None:
             message = f"`{symbol}` cannot work on {describe(value)}: the result would have no known sensitivity."
             raise Fault("FQ307", message, fix="release first, then compute with the released values")
         if isinstance(value, TableValue):
-            raise Fault("FQ210", f"`{symbol}` does not work on a table.", fix="name a column: `patients.age`")
+            fix = f"name a column, such as `.{next(iter(value.table.columns), 'age')}`"
+            raise Fault("FQ210", f"`{symbol}` does not work on a table.", fix=fix)
         if isinstance(value, Columns):
             raise Fault("FQ210", f"`{symbol}` does not work on {describe(value)}.", fix="join them: `vector(a, b)`")
         if isinstance(value, FunctionValue):
@@ -122,14 +122,11 @@ def _unary(node: ast.UnaryOp, operands: list[Value]) -> Value:
 
 def _logic(node: ast.BoolOp, operands: list[Value]) -> Value:
     word = SYMBOLS[type(node.op)]
+    conditions = all(getattr(value, "kind", "") == "bool" or isinstance(value, bool) for value in operands)
     for value in operands:
         if isinstance(value, ColumnValue):
-            sign = "&" if word == "and" else "|"
-            raise Fault(
-                "FQ202",
-                f"`{word}` decides once; a column has one value a person.",
-                fix=f"(first condition) {sign} (second condition)",
-            )
+            fix, replace = (None, "$joined") if conditions else ("join conditions with `&` and `|`", None)
+            raise Fault("FQ202", f"`{word}` decides once; a column has one value a person.", None, fix, replace)
         _refuse_whole(word, value)
         if not isinstance(value, bool) and not (isinstance(value, Unknown) and value.kind == "bool"):
             raise Fault("FQ211", f"`{word}` joins conditions, not {describe(value)}.", fix="write a comparison")
@@ -165,27 +162,43 @@ def _attribute(node: ast.Attribute, operands: list[Value]) -> Value:
         column = value.column(name)
         if column is not None:
             return column
-        if name in METHODS or name == "where":
-            raise Fault("FQ224", f"A table has no `.{name}`.", fix=METHODS.get(name, "call it: `patients.where(…)`"))
-        fix = near(name, value.table.columns) or f"the columns are: {', '.join(value.table.columns)}"
-        raise Fault("FQ201", f"Table `{value.table.name}` has no column `{name}`.", fix=fix)
+        columns = value.table.columns
+        known = nearest(name, columns)
+        if known is None and name in translations.TABLE:
+            raise translations.of_method(value, name, f"A table has no `.{name}`.")
+        raise _unknown_part(f"Table `{value.table.name}` has no column `{name}`.", "columns", known, columns)
     if isinstance(value, Record):
         part = value.field(name)
         if part is not None:
             return part
-        known = ", ".join(f".{other}" for other, _ in value.fields)
-        raise Fault("FQ201", f"A released {value.kind} has no `.{name}`; it has {known}.")
-    raise Fault("FQ224", f"{capital(describe(value))} has no `.{name}`.", fix=METHODS.get(name))
+        parts = [other for other, _ in value.fields]
+        raise _unknown_part(f"A released {value.kind} has no `.{name}`.", "parts", nearest(name, parts), parts)
+    raise translations.of_method(value, name, f"{capital(describe(value))} has no `.{name}`.")
 
 
-def _entry(_node: ast.Subscript, operands: list[Value]) -> Value:
+def _unknown_part(message: str, what: str, known: str | None, names: Iterable[str]) -> Fault:
+    """The refusal of `.name` where `known` is the one that was surely meant, if any."""
+    if known is None:
+        return Fault("FQ201", message, fix=f"the {what} are: {', '.join(names)}")
+    return Fault("FQ201", message, fix=f"did you mean `{known}`?", replace=f"$object.{known}")
+
+
+def _entry(node: ast.Subscript, operands: list[Value]) -> Value:
     value, index = operands
     if isinstance(value, TableValue):
         if isinstance(index, str):
-            raise Fault("FQ225", "A column is named with a dot.", fix=f"patients.{index}")
+            name = index if index in value.table.columns else nearest(index, value.table.columns)
+            fix = None if name else f"the columns are: {', '.join(value.table.columns)}"
+            replace = f"$object.{name}" if name and isinstance(node.slice, ast.Constant) else None
+            if name and replace is None:
+                fix = "name the column where it is used: `$object.age`"
+            raise Fault("FQ225", "A column is named with a dot.", None, fix, replace)
         if isinstance(index, ColumnValue):
-            raise Fault("FQ225", "Persons are chosen with `where`.", fix="patients.where(condition)")
-        raise Fault("FQ225", "The rows of a table cannot be reached one by one.", fix="patients.where(condition)")
+            raise Fault("FQ225", "Persons are chosen with `where`.", replace="$object.where($index)")
+        if isinstance(index, List):
+            raise Fault("FQ225", "Columns are named one by one, with a dot.", fix=_columns_of(index))
+        fix = "choose persons: `$object.where(condition)`"
+        raise Fault("FQ225", "The rows of a table cannot be reached one by one.", fix=fix)
     if isinstance(value, Aggregate):
         raise Fault(
             "FQ307", f"{capital(describe(value))} has no entries yet.", fix="release it, then index what it gave"
@@ -209,6 +222,12 @@ def _entry(_node: ast.Subscript, operands: list[Value]) -> Value:
     if not -len(cells.items) <= index < len(cells.items):
         raise Fault("FQ214", f"This list has {len(cells.items)} entries, numbered from 0; there is no entry {index}.")
     return cells.items[index]
+
+
+def _columns_of(names: List) -> str:
+    """The columns that a list of names means."""
+    known = [name for name in names if isinstance(name, str) and name.isidentifier()]
+    return f"write {', '.join(f'`$object.{name}`' for name in known[:4])}" if known else "write `$object.age`"
 
 
 def _any_of(cells: List) -> Public:

@@ -22,7 +22,7 @@ def apply(call: Call, name: str, pick: Callable[..., Any], rule: Callable[..., i
         parts = parts[0].items
     elif len(parts) == 1 and isinstance(parts[0], ColumnValue):
         message = f"The {name}imum over persons cannot be released: it is one person's value."
-        raise Fault("FQ305", message, "parts", f"use `quantile(x, {'0.95' if name == 'max' else '0.05'}, bins=[…])`")
+        raise Fault("FQ305", message, fix=f"use `quantile($first, {'0.95' if name == 'max' else '0.05'})`")
     if not parts:
         raise Fault("FQ204", f"`{name}` needs at least one number.", "parts")
     columns = [part for part in parts if isinstance(part, ColumnValue)]

@@ -9,10 +9,15 @@ class Fault(Exception):
     Attributes:
         code: the rule.
         message: one sentence in the researcher's words.
-        argument: the argument of a primitive it concerns, which the interpreter points at.
+        argument: the argument of a primitive it concerns, which the interpreter points at; with "=" behind it, the
+            argument together with its name, as the call gives it.
         fix: what to write instead, or None.
+        replace: what the text at that place becomes, where one change is surely right. Both `fix` and `replace` may
+            quote the researcher's own text, as `mending` says; without `fix`, the fix is to write what `replace` says.
     """
 
-    def __init__(self, code: str, message: str, argument: str | None = None, fix: str | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, argument: str | None = None, fix: str | None = None, replace: str | None = None
+    ) -> None:
         super().__init__(message)
-        self.code, self.message, self.argument, self.fix = code, message, argument, fix
+        self.code, self.message, self.argument, self.fix, self.replace = code, message, argument, fix, replace

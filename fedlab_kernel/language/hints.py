@@ -5,20 +5,26 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from .mending import literal
+
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A refusal in the researcher's words: its code, what was found, and what to write."""
+    """A refusal in the researcher's words: its code, what was found, and what to write, as `Fault` has it."""
 
     code: str
     message: str
     fix: str | None = None
+    replace: str | None = None
 
 
+_IMPORT = Hint(
+    "FQ101", "Nothing can be imported into a query.", "delete the line; the primitives are there already", ""
+)
 _LOOPS = "write a `for` loop over a public list, with `append`"
 _NODES: dict[str, Hint] = {
-    "Import": Hint("FQ101", "Nothing can be imported into a query.", "use the primitives"),
-    "ImportFrom": Hint("FQ101", "Nothing can be imported into a query.", "use the primitives"),
+    "Import": _IMPORT,
+    "ImportFrom": _IMPORT,
     "ClassDef": Hint("FQ102", "A query has no classes.", "write a function with `def`"),
     "Lambda": Hint("FQ102", "A query has no lambda.", "write a function with `def` and pass its name"),
     "ListComp": Hint("FQ102", "A query has no comprehensions.", _LOOPS),
@@ -33,36 +39,35 @@ _NODES: dict[str, Hint] = {
                   "write `for step in range(n):`"),
     "Try": Hint("FQ102", "A query has no `try`: nothing in it can fail on a row.", "delete it"),
     "TryStar": Hint("FQ102", "A query has no `try`: nothing in it can fail on a row.", "delete it"),
-    "Raise": Hint("FQ102", "A query has no exceptions.", "delete it"),
+    "Raise": Hint("FQ102", "A query has no exceptions.", "delete the line", ""),
     "With": Hint("FQ102", "A query has no `with`.", "delete it"),
     "Assert": Hint("FQ102", "A query has no `assert`.", "use `if` on a released value"),
-    "Delete": Hint("FQ102", "A query has no `del`; values never change.", "delete the line"),
+    "Delete": Hint("FQ102", "A query has no `del`; values never change.", "delete the line", ""),
     "Global": Hint("FQ102", "A query has no `global`.", "return the value instead"),
     "Nonlocal": Hint("FQ102", "A query has no `nonlocal`.", "return the value instead"),
     "Match": Hint("FQ102", "A query has no `match`.", "use `if`"),
     "Pass": Hint("FQ102", "A query has no `pass`.", "delete the empty branch"),
     "Break": Hint("FQ102", "A query has no `break`: a loop's length is known before running.", "use `if` in the loop"),
     "Continue": Hint("FQ102", "A query has no `continue`.", "use `if` in the loop"),
-    "AnnAssign": Hint("FQ102", "A query has no annotations; the checker knows the types.", "write `name = value`"),
+    "AnnAssign": Hint("FQ102", "A query has no annotations; the checker knows the types.", "delete the annotation",
+                      "$name = $value"),
     "NamedExpr": Hint("FQ102", "A query has no `:=`.", "assign on a line of its own"),
     "Starred": Hint("FQ102", "A query has no starred arguments.", "write the arguments out"),
     "Slice": Hint("FQ102", "A query has no slices.", "index one number, or loop over `range`"),
     "Yield": Hint("FQ102", "A query has no generators.", "use `return`"),
     "YieldFrom": Hint("FQ102", "A query has no generators.", "use `return`"),
-    "Await": Hint("FQ102", "A query has nothing to await.", "delete `await`"),
+    "Await": Hint("FQ102", "A query has nothing to await.", "delete `await`", "$value"),
     "AsyncFunctionDef": Hint("FQ102", "A query has no `async`.", "write `def`"),
     "AsyncFor": Hint("FQ102", "A query has no `async`.", "write `for`"),
     "AsyncWith": Hint("FQ102", "A query has no `async`.", "delete it"),
-    "Is": Hint("FQ102", "A query has no `is`.", "write `==`"),
-    "IsNot": Hint("FQ102", "A query has no `is not`.", "write `!=`"),
-    "In": Hint("FQ102", "A query has no `in`.", "write `(x == a) | (x == b)`"),
-    "NotIn": Hint("FQ102", "A query has no `not in`.", "write `(x != a) & (x != b)`"),
-    "BitXor": Hint("FQ102", "A query has no `^`.", "write `!=` between conditions"),
+    "Is": Hint("FQ102", "A query has no `is`.", "write `==`", "$left == $right"),
+    "IsNot": Hint("FQ102", "A query has no `is not`.", "write `!=`", "$left != $right"),
+    "BitXor": Hint("FQ102", "A query has no `^`.", "write `!=` between conditions", "$left != $right"),
     "LShift": Hint("FQ102", "A query has no shifts.", "multiply instead"),
     "RShift": Hint("FQ102", "A query has no shifts.", "divide instead"),
     "FunctionDef": Hint("FQ102", "A function is defined at the top level only.", "move it to the top level"),
     "Return": Hint("FQ102", "`return` stands in a function only.", "put the name on the last line"),
-    "TypeAlias": Hint("FQ102", "A query has no type aliases.", "delete the line"),
+    "TypeAlias": Hint("FQ102", "A query has no type aliases.", "delete the line", ""),
 }  # fmt: skip
 
 _WRITTEN = Hint(
@@ -101,6 +106,8 @@ def refusal(parent: ast.AST, field: str, child: object) -> Hint:
         return _FIELDS[place]
     if isinstance(child, ast.AugAssign):
         return _augmented(child)
+    if isinstance(child, ast.In | ast.NotIn):
+        return _membership(parent, child)
     name = type(child).__name__
     if isinstance(child, ast.AST):
         return _NODES.get(name, Hint("FQ102", f"`{name}` is not part of the query language."))
@@ -120,7 +127,29 @@ def constant(value: object) -> Hint:
     return Hint("FQ102", "A value is a number, a string, True or False.")
 
 
+def one_of(left: str, labels: ast.expr, equal: str = "==", sign: str = "|") -> str | None:
+    """A template: one comparison of `left` a label; None where the labels are no list of literals."""
+    if not isinstance(labels, ast.List | ast.Tuple | ast.Set) or not labels.elts:
+        return None
+    written = [literal(label.value) for label in labels.elts if isinstance(label, ast.Constant)]
+    if len(written) < len(labels.elts):
+        return None
+    if len(written) == 1:
+        return f"{left} {equal} {written[0]}"
+    return f" {sign} ".join(f"({left} {equal} {label})" for label in written)
+
+
 def _augmented(node: ast.AugAssign) -> Hint:
     symbol = ast.unparse(ast.BinOp(ast.Name("x"), node.op, ast.Name("y")))[2:-2]
-    name = node.target.id if isinstance(node.target, ast.Name) else None
-    return Hint("FQ102", f"A query has no `{symbol}=`.", f"{name} = {name} {symbol} …" if name else "assign a new name")
+    replace = f"$name = $name {symbol} $value" if isinstance(node.target, ast.Name) else None
+    return Hint("FQ102", f"A query has no `{symbol}=`.", None if replace else "assign a new name", replace)
+
+
+def _membership(parent: ast.AST, operator: ast.In | ast.NotIn) -> Hint:
+    """`x in [a, b]`, as one comparison a label."""
+    word, equal, sign = ("in", "==", "|") if isinstance(operator, ast.In) else ("not in", "!=", "&")
+    replace = None
+    if isinstance(parent, ast.Compare) and len(parent.ops) == 1:
+        replace = one_of("$left", parent.comparators[0], equal, sign)
+    fix = f"write `(x {equal} a) {sign} (x {equal} b)`"
+    return Hint("FQ102", f"A query has no `{word}`.", None if replace else fix, replace)

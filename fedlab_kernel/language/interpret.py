@@ -90,7 +90,7 @@ class Interpreter(Evaluator):
 
     def _return(self, statement: ast.Return, frame: Frame) -> Task:
         if frame.function is None or statement.value is None:
-            raise Fault("FQ102", "`return` stands in a function only.", fix="put the name on the last line")
+            raise Fault("FQ102", "`return` stands in a function only.", replace="$value")
         return Returned((yield from self.expression(statement.value, frame)))
 
     def _define(self, statement: ast.FunctionDef, frame: Frame) -> Iterable[Any]:

@@ -29,9 +29,9 @@ def items_of(value: Value) -> Sequence[Value]:
             f"A loop cannot go through {describe(value)}, which is private.",
             fix="write a function of one person and pass it to `sum`",
         )
-    raise Fault(
-        "FQ226", f"A loop goes through a list or a `range`, not {describe(value)}.", fix="for step in range(5):"
-    )
+    replace = "range($it)" if type(value) is int else None
+    fix = None if replace else "for step in range(5):"
+    raise Fault("FQ226", f"A loop goes through a list or a `range`, not {describe(value)}.", None, fix, replace)
 
 
 def range_of(values: Sequence[Value], named: bool) -> Sequence[Value]:

@@ -14,6 +14,7 @@ from .calls import Vocabulary, argument_node
 from .catalogue import Catalogue
 from .fault import Fault
 from .frame import Frame, Stop, Task, Waiting
+from .mending import mended
 from .parse import MAX_FINDINGS, Source
 from .public import Public
 from .values import FunctionValue, Value
@@ -59,6 +60,7 @@ class Machine:
     reached: set[int] = field(default_factory=set)
     rehearsing: bool = False
     stopped: bool = False
+    _said: set[tuple[str, str, Span | None]] = field(default_factory=set)
     _fuel: int = FUEL
     _outermost: Place | None = None  # the statement of the cell that runs
     _place: Place | None = None  # the call or statement that runs, in whatever function
@@ -108,8 +110,16 @@ class Machine:
     def _fault(self, fault: Fault, frame: Frame, node: ast.AST) -> None:
         self.burn(FAULT)
         place = argument_node(node, fault.argument, self.vocabulary)
+        span = self._span(frame, place)
         message = fault.message if len(fault.message) <= MAX_MESSAGE else fault.message[:MAX_MESSAGE] + "…"
-        self._report(diagnose(fault.code, message, self._span(frame, place), fault.fix))
+        said = (fault.code, message, span)
+        if said in self._said:
+            return  # a loop has come by again
+        self._said.add(said)
+        fix, edits = mended(place, frame.source.lines, fault.fix, fault.replace)
+        if frame.source is not self.source:
+            edits = ()  # they belong into an earlier cell
+        self._report(diagnose(fault.code, message, span, fix, edits=edits))
 
     def _report(self, finding: Diagnostic) -> None:
         self.findings[finding] = None

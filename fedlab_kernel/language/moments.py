@@ -23,20 +23,21 @@ from .values import ColumnValue
 
 MEAN_GRID = 2**20
 VARIANCE_GRID = 2**15
-_STEEP = ("log", "exp")  # functions that leave a bounded number without useful bounds
 
 
-def require_bounds(column: ColumnValue, argument: str) -> None:
-    """Refuse a column nothing bounds.
+def require_bounds(column: ColumnValue, argument: str, *, of_function: bool = False) -> None:
+    """Refuse a column nothing bounds; one that a function gives is bounded by `clip=`.
 
     Raises:
         Fault: FQ302 where no literal bounds it.
     """
     if (abs(column.lo) > 1e15 or abs(column.hi) > 1e15) and column.node.ready:
-        operation = column.node.op
-        what = f"{operation}({argument})" if operation in _STEEP else argument
-        fix = f"clip({what}, 0, 100) with bounds that fit your question"
-        raise Fault("FQ302", "Nothing bounds how much one person can add here.", argument, fix)
+        message = "Nothing bounds how much one person can add here."
+        if of_function:
+            fix = "write `$new`, with the most that one person should add"
+            raise Fault("FQ302", message, None, fix, "$given, clip=100.0$rest")
+        fix = "write `$new`, with bounds that fit your question"
+        raise Fault("FQ302", message, argument, fix, "clip($it, 0, 100)")
 
 
 def grid(column: ColumnValue, finest: int) -> int:

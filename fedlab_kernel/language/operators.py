@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import arithmetic, intervals
+from .comparing import check_labels
 from .fault import Fault
-from .labels import LONGEST_LABEL, MOST_LABELS, made
+from .labels import made
 from .node import make
 from .public import List, Public, Record, bounds, describe, is_number, kind_of, shape_of
 from .values import ColumnValue, common_cohort
@@ -38,7 +39,7 @@ def binary(symbol: str, a: Operand, b: Operand) -> ColumnValue:
     cohort = common_cohort(a, b)
     labelled = any(_is_category(side) or isinstance(side, str) for side in (a, b))
     if labelled:
-        _check_labels(symbol, a, b)
+        check_labels(symbol, a, b)
     may_miss = any(isinstance(side, ColumnValue) and side.may_miss for side in (a, b))
     node = make(symbol, *(side.node if isinstance(side, ColumnValue) else side for side in (a, b)))
 
@@ -53,11 +54,8 @@ def binary(symbol: str, a: Operand, b: Operand) -> ColumnValue:
     shape = _common_shape(left.shape, right.shape)
     if symbol in arithmetic.LOGIC:
         if left.kind != "bool" or right.kind != "bool":
-            raise Fault(
-                "FQ211",
-                f"`{symbol}` works on conditions.",
-                fix="put each comparison in parentheses: `(a >= 18) & (a < 110)`",
-            )
+            fix = "put each comparison in parentheses: `(a >= 18) & (a < 110)`"
+            raise Fault("FQ211", f"`{symbol}` works on conditions.", fix=fix)
         return column("bool", intervals.TRUTH, shape)
     if symbol in arithmetic.COMPARISONS:
         return column("bool", intervals.TRUTH, shape)
@@ -84,7 +82,8 @@ def _other_power(exponent: Operand) -> str:
 def unary(symbol: str, a: ColumnValue) -> ColumnValue:
     """The column `symbol a`."""
     if symbol == "not":
-        raise Fault("FQ202", "`not` decides once; a column has one value a person.", fix="write `~(…)`")
+        fix, replace = (None, "~$operand") if a.kind == "bool" else ("write `~(…)` around a comparison", None)
+        raise Fault("FQ202", "`not` decides once; a column has one value a person.", None, fix, replace)
     if a.kind == "category":
         raise Fault("FQ211", f"`{symbol}` does not work on categories.", fix='compare with a label: `x == "…"`')
     if symbol == "~":
@@ -147,38 +146,6 @@ def _labels(side: Operand) -> tuple[str, ...]:
 
 def _is_category(side: Operand) -> bool:
     return isinstance(side, ColumnValue) and side.kind == "category"
-
-
-def _check_labels(symbol: str, a: Operand, b: Operand) -> None:
-    column, label = (a, b) if isinstance(a, ColumnValue) else (b, a)
-    if symbol not in ("==", "!="):
-        if not _is_category(column):
-            raise Fault("FQ211", f"`{symbol}` does not work on strings.", fix="use a number")
-        raise Fault("FQ211", f"`{symbol}` does not work on categories.", fix='compare with a label: `x == "…"`')
-    assert isinstance(column, ColumnValue)
-    if not (_is_category(column) and isinstance(label, str)):
-        labels = ", ".join(f'"{known}"' for known in column.categories)
-        if labels:
-            raise Fault("FQ208", f"A category is compared with one of its labels: {labels}.")
-        what = "True or False" if column.kind == "bool" else "numbers"
-        raise Fault("FQ208", f"This column holds {what}, so it is not compared with a string.", fix=_instead(column))
-    if label not in column.categories:
-        labels = ", ".join(f'"{known}"' for known in column.categories)
-        message = f'There is no category "{label:.{LONGEST_LABEL}}"; there are {labels}.'
-        raise Fault("FQ208", message, fix=_near(label, column.categories))
-
-
-def _instead(column: ColumnValue) -> str:
-    return "use it as it is: `patients.where(condition)`" if column.kind == "bool" else "compare with a number"
-
-
-def _near(label: str, labels: tuple[str, ...]) -> str | None:
-    from difflib import get_close_matches
-
-    if len(label) > LONGEST_LABEL or len(labels) > MOST_LABELS:
-        return None
-    match = get_close_matches(label, labels, 1, 0.75)
-    return f'did you mean "{match[0]}"?' if match else None
 
 
 def _common_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:

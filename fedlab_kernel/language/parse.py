@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import Diagnostic, Span, diagnose
+from ..errors import Diagnostic, Edit, Span, diagnose
 from . import hints
 from .grammar import GRAMMAR
+from .mending import lines_span, mended
+from .places import span_of
 from .restrictions import RESTRICTIONS
 from .scan import scan
 
@@ -178,24 +180,11 @@ def _placed(*nodes: object) -> ast.AST:
 
 
 def _refused(hint: hints.Hint, node: ast.AST, lines: tuple[str, ...]) -> Diagnostic:
-    return diagnose(hint.code, hint.message, span_of(node, lines), hint.fix)
+    fix, edits = mended(node, lines, hint.fix, hint.replace)
+    return diagnose(hint.code, hint.message, span_of(node, lines), fix, edits=edits)
 
 
-def span_of(node: ast.AST, lines: tuple[str, ...]) -> Span:
-    """Where a node stands, in code points (syntax trees count UTF-8 bytes); of a block, its first line only."""
-    assert isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword)
-    line, end_line = node.lineno, node.end_lineno or node.lineno
-    column = _code_points(lines[line - 1], node.col_offset)
-    if end_line > line and hasattr(node, "body"):
-        return Span(line, column + 1, line, len(lines[line - 1].rstrip()) + 1)
-    return Span(line, column + 1, end_line, _code_points(lines[end_line - 1], node.end_col_offset or 0) + 1)
-
-
-def _code_points(line: str, offset: int) -> int:
-    return offset if line.isascii() else len(line.encode()[:offset].decode())
-
-
-_DECIMAL_COMMA = re.compile(r"=\s*[0-9]+,[0-9]+")
+_DECIMAL_COMMA = re.compile(r"=\s*([0-9]+),([0-9]+)")
 
 
 def _syntax_error(error: SyntaxError, lines: tuple[str, ...]) -> Diagnostic:
@@ -203,12 +192,19 @@ def _syntax_error(error: SyntaxError, lines: tuple[str, ...]) -> Diagnostic:
     text = lines[line - 1]
     if text.lstrip().startswith("%"):
         whole = Span(line, 1, line, len(text) + 1)
-        return diagnose("FQ008", "A line that begins with `%` is for IPython.", whole, "delete the line")
+        edits = (Edit(lines_span(whole, lines), ""),) if text.startswith("%") else ()
+        return diagnose("FQ008", "A line that begins with `%` is for IPython.", whole, "delete the line", edits=edits)
     column = min(max(error.offset or 1, 1), len(text) + 1)
     end = error.end_offset if error.end_lineno == error.lineno and (error.end_offset or 0) > column else column + 1
     said = (error.msg or "invalid syntax").split(" (")[0].rstrip("?.")
-    if said.startswith("positional argument follows") and _DECIMAL_COMMA.search(text):
-        whole = Span(line, 1, line, len(text) + 1)
-        return diagnose("FQ007", "Numbers are written with a point, as in 0.1.", whole, "write `0.1`, not `0,1`")
+    comma = _DECIMAL_COMMA.search(text)
+    if said.startswith("positional argument follows") and comma:
+        number, point = Span(line, comma.start(1) + 1, line, comma.end() + 1), f"{comma[1]}.{comma[2]}"
+        edit = Edit(number, point)
+        return diagnose("FQ007", "Numbers are written with a point.", number, f"write `{point}`", edits=(edit,))
+    if text[column - 2 : column] in ("&&", "||"):
+        twice, sign = Span(line, column - 1, line, column + 1), text[column - 1]
+        edit = Edit(twice, sign)
+        return diagnose("FQ010", f"`{sign}{sign}` has no meaning here.", twice, f"write `{sign}`", edits=(edit,))
     message = f"Python cannot read this line: {said}."
     return diagnose("FQ010", message, Span(line, column, line, min(end or column + 1, len(text) + 2)))

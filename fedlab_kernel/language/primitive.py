@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 from .catalogue import Catalogue
 from .fault import Fault
+from .names import nearest
 from .prices import Asked
 from .public import PUBLIC, List, Public, Unknown, bounds, describe, is_number, kind_of
 from .values import PRIVATE, Aggregate, Columns, ColumnValue, FunctionValue, TableValue, Value
@@ -95,7 +96,8 @@ class Call:
         """The argument as one value a person."""
         value = self[name]
         if isinstance(value, TableValue):
-            raise Fault("FQ210", f"`{name}` takes a column, not a table.", name, "name a column: `patients.age`")
+            column = next(iter(value.table.columns), "age")
+            raise Fault("FQ210", f"`{name}` takes a column, not a table.", name, f"name a column: `$it.{column}`")
         if isinstance(value, Aggregate):
             raise Fault("FQ210", f"`{name}` takes a column, not {describe(value)}.", name)
         if not isinstance(value, ColumnValue):
@@ -229,7 +231,7 @@ class Primitive:
             raise self._misuse("was given too many arguments")
         for name, value in named.items():
             if not any(parameter.name == name and not parameter.many for parameter in self.parameters):
-                raise self._misuse(f"has no argument `{name}`")
+                raise self._unknown_argument(name)
             if name in bound:
                 raise self._misuse(f"was given `{name}` twice")
             bound[name] = value
@@ -237,6 +239,13 @@ class Primitive:
             if parameter.required and (parameter.name not in bound or (parameter.many and not bound[parameter.name])):
                 raise self._misuse(f"needs `{parameter.name}`: {parameter.about}")
         return bound
+
+    def _unknown_argument(self, name: str) -> Fault:
+        message = f"`{self.name}` has no argument `{name}`."
+        known = nearest(name, (parameter.name for parameter in self.parameters if not parameter.many))
+        if known is None:
+            return Fault("FQ204", message, fix=f"the call is `{self.signature()}`")
+        return Fault("FQ204", message, f"{name}=", f"did you mean `{known}`?", f"{known}=$value")
 
     def _misuse(self, problem: str) -> Fault:
         return Fault("FQ204", f"`{self.name}` {problem}.", fix=f"the call is `{self.signature()}`")

@@ -70,14 +70,9 @@ def _comparison(node: ast.Compare, _reserved: frozenset[str]) -> Hint | None:
         return None
     inner = node.comparators[:-1]
     if any(isinstance(side, ast.BinOp) and isinstance(side.op, ast.BitAnd | ast.BitOr) for side in inner):
-        fix = "put each comparison in parentheses: `(a >= 18) & (a < 110)`"
-        return Hint("FQ105", "`&` and `|` bind more tightly than comparisons.", fix)
-    sides = [node.left, *node.comparators]
-    fix = "write two comparisons: `(18 <= x) & (x < 110)`"
-    if len(sides) == 3 and all(isinstance(side, ast.Constant | ast.Name | ast.Attribute) for side in sides):
-        pairs = (ast.Compare(sides[i], [node.ops[i]], [sides[i + 1]]) for i in range(2))
-        fix = " & ".join(f"({ast.unparse(pair)})" for pair in pairs)
-    return Hint("FQ105", "A comparison has two sides.", fix)
+        fix = "put each comparison in parentheses: `$new`"
+        return Hint("FQ105", "`&` and `|` bind more tightly than comparisons.", fix, "$pairs")
+    return Hint("FQ105", "A comparison has two sides.", "write two comparisons: `$new`", "$pairs")
 
 
 RESTRICTIONS: Mapping[type[ast.AST], Check] = {

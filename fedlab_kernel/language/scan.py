@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 
-from ..errors import Diagnostic, Span, diagnose
+from ..errors import Diagnostic, Edit, Span, diagnose
+from .mending import lines_span
 
 MAX_BYTES = 64 * 1024
 MAX_TOKENS = 20_000
@@ -62,7 +64,8 @@ def _strange_character(text: str) -> Diagnostic | None:
         if character == "\r" or not character.isprintable():
             name = unicodedata.name(character, f"U+{ord(character):04X}")
             message = f"The text contains an invisible or control character ({name})."
-            return diagnose("FQ002", message, _span(text, match.start(), match.end()), "delete it")
+            span = _span(text, match.start(), match.end())
+            return diagnose("FQ002", message, span, "delete it", edits=(Edit(span, ""),))
     return None
 
 
@@ -107,7 +110,7 @@ def _tokens(text: str) -> Diagnostic | None:
                 return _at(match, "FQ007", "This number cannot be read.", "write a plain decimal number")
         elif kind == "string":
             if match[kind][0] not in "\"'":
-                return _at(match, "FQ006", "A string here has no letters in front of its quotes.", "delete them")
+                return _prefixed(match)
             if "\\" in match[kind]:
                 return _at(match, "FQ006", "A string here contains no backslash.", "write it without a backslash")
         elif kind == "chained":
@@ -130,6 +133,17 @@ def _at(match: re.Match[str], code: str, message: str, fix: str) -> Diagnostic:
     return diagnose(code, message, _span(match.string, match.start(match.lastgroup or 0), match.end()), fix)
 
 
+def _prefixed(match: re.Match[str]) -> Diagnostic:
+    """The diagnostic for letters in front of a string; they can go where they do not change what it holds."""
+    found = _at(match, "FQ006", "A string here has no letters in front of its quotes.", "delete them")
+    letters = re.match("[A-Za-z0-9_]*", match["string"])
+    assert letters is not None
+    if not set(letters[0].lower()) <= set("fbrut") or set("{}\\") & set(match["string"]):
+        return replace(found, fix="write a plain string in quotes")
+    start = match.start("string")
+    return replace(found, edits=(Edit(_span(match.string, start, start + letters.end()), ""),))
+
+
 def _unreadable(text: str, position: int) -> Diagnostic:
     """The diagnostic for a character that begins no token."""
     character = text[position]
@@ -139,7 +153,12 @@ def _unreadable(text: str, position: int) -> Diagnostic:
         return diagnose("FQ010", "This string is never closed.", span, f"close it with `{quote[1]}`")
     line = text[text.rfind("\n", 0, position) + 1 : position]
     if character in "!?$`" and not line.strip():
-        return diagnose("FQ008", f"A line that begins with `{character}` is for IPython.", span, "delete the line")
+        lines = tuple(text.split("\n"))
+        edits = (Edit(lines_span(Span(span.line, 1, span.line, 1), lines), ""),) if not line else ()
+        message = f"A line that begins with `{character}` is for IPython."
+        return diagnose("FQ008", message, span, "delete the line", edits=edits)
+    if character == "!" and text[position + 1 : position + 2].isidentifier():
+        return diagnose("FQ010", "`!` has no meaning here.", span, "write `~`", edits=(Edit(span, "~"),))
     if character.isascii():
         return diagnose("FQ010", f"`{character}` has no meaning here.", span)
     message = f"`{character}` is not a plain ASCII letter; outside strings and comments only those are read."

@@ -130,11 +130,3 @@ def test_every_query_of_the_pages_is_accepted(cell: str, catalogue: Catalogue) -
     magic, _, rest = cell.partition("\n")
     checked = check(rest if magic.startswith("%%fedquery") else cell, catalogue)
     assert checked.ok, [(found.code, found.message) for found in checked.findings]
-
-
-@pytest.mark.parametrize("code", sorted(code for code, rule in RULES.items() if rule.bad))
-def test_every_refused_example_is_refused_by_its_rule(code: str, catalogue: Catalogue) -> None:
-    """The example that a rule refuses is refused, and its code is among the reasons."""
-    checked = check(RULES[code].bad, catalogue)
-    assert not checked.ok
-    assert code in {found.code for found in checked.findings}

@@ -125,6 +125,20 @@ def test_over_budget_is_refused_before_anything_is_charged(world: World) -> None
     assert all(amount == pytest.approx(8, rel=1e-6) for amount in spent)
 
 
+def test_what_was_charged_before_a_refusal_is_said(world: World) -> None:
+    """Of releases that are asked together, those admitted before one is refused are paid, named and then free."""
+    first = "one, other = split(table('heart'), 0.5)\na = release(count(one), epsilon=8)\n"
+    with world.connect() as federation:
+        with pytest.raises(Refused) as refused:
+            federation.run(first + "b = release(count(one.where(one.age > 50)), epsilon=8)")
+        again = federation.run(first)
+    codes = [(found.code, found.severity) for found in refused.value.diagnostics]
+    assert codes[0] == ("FP106", "error")
+    assert codes[-1] == ("FF408", "note")
+    assert all(f"{name} epsilon 8" in refused.value.diagnostics[-1].message for name in world.folders)
+    assert again.charged == 0
+
+
 def test_a_cap_refuses_before_anything_is_sent(world: World) -> None:
     """A cell quoted above the researcher's own cap is refused."""
     with world.connect() as federation, pytest.raises(Refused) as refused:

@@ -20,7 +20,8 @@ def apply(call: Call) -> Value:
     x = call.numbers("x")
     low, high = bounds(lo)[0], bounds(hi)[1]
     if not isinstance(lo, Unknown) and not isinstance(hi, Unknown) and lo >= hi:
-        raise Fault("FQ215", "The lower bound of `clip` must be below the upper one.", "hi", f"clip(…, {hi}, {lo})")
+        replace = "clip($first, $third, $second)" if lo > hi else None
+        raise Fault("FQ215", "The lower bound of `clip` must be below the upper one.", None, None, replace)
     whole = x.kind in ("int", "bool") and kind_of(lo) == kind_of(hi) == "int"
     kind = "int" if whole else "float"
     return ColumnValue(kind, low, high, x.shape, x.may_miss, make("clip", x.node, lo, hi), x.cohort, (), x.unit)

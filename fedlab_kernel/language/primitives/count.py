@@ -58,10 +58,10 @@ def apply(call: Call) -> Value:
     if isinstance(what, ColumnValue):
         if what.kind == "bool":
             message = "`count` counts persons: those for whom this is true, or those for whom it is known?"
-            raise Fault("FQ210", message, "persons", "count(patients.where(condition))")
+            raise Fault("FQ210", message, "persons", "write `$new`", "$persons.where($it)")
         return grouped(call, Count(), [what.node], [what])
     if not isinstance(what, TableValue):
-        raise Fault("FQ210", f"`count` takes persons, not {describe(what)}.", "persons", "count(patients)")
+        raise Fault("FQ210", f"`count` takes persons, not {describe(what)}.", "persons")
     return grouped(call, Count(), [what.node], [])
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from .. import intervals
 from ..cells import Cell
 from ..fault import Fault
+from ..mending import literal
+from ..names import nearest
 from ..node import make
 from ..primitive import Call, Parameter, Primitive
 from ..public import bounds, kind_of
@@ -20,7 +22,11 @@ def apply(call: Call) -> Value:
         label = call["value"]
         if label not in x.categories:
             labels = ", ".join(f'"{known}"' for known in x.categories)
-            raise Fault("FQ208", f"A category is filled with one of its labels: {labels}.", "value")
+            meant = nearest(label, x.categories) if isinstance(label, str) else None
+            text = literal(meant)
+            message = f"A category is filled with one of its labels: {labels}."
+            fix, replace = (f"did you mean {text}?", text) if meant else (None, None)
+            raise Fault("FQ208", message, "value", fix, replace)
         node = make("fill", x.node, label)
         return ColumnValue(x.kind, x.lo, x.hi, x.shape, False, node, x.cohort, x.categories)
     value = call.public("value")

@@ -99,7 +99,8 @@ def apply(call: Call) -> Value:
         statistic: CellCount = Labels(dimension=len(labels), labels=labels)
         return grouped(call, statistic, [x.node], [x])
     if not call.given("bins"):
-        raise Fault("FQ204", "`histogram` needs `bins`: its public edges.", "x", "bins=[20, 40, 60, 80]")
+        fix = "write `$new`, or the edges: `bins=[20, 40, 60, 80]`"
+        raise Fault("FQ204", "`histogram` needs `bins`: its public edges.", None, fix, "$given, bins=20$rest")
     edges = edges_of(call, "bins", x)
     statistic = Histogram(dimension=len(edges), edges=known_edges(edges))
     return grouped(call, statistic, [x.node], [x], bins=edges)

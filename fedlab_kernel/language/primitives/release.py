@@ -12,7 +12,7 @@ from __future__ import annotations
 from ..fault import Fault
 from ..prices import Asked, share
 from ..primitive import Call, Parameter, Primitive
-from ..public import Public, Unknown, bounds, describe
+from ..public import List, Public, Record, Unknown, bounds, describe, is_number
 from ..values import Aggregate, ColumnValue, TableValue, Value
 
 
@@ -20,16 +20,15 @@ def apply(call: Call) -> Value:
     """The public value, charged with `epsilon`, with what an error of `within` costs, or with a share of the cap."""
     x = call["x"]
     if isinstance(x, ColumnValue):
-        raise Fault(
-            "FQ304",
-            f"{x.described.capitalize()} cannot be released, only a sum over persons.",
-            "x",
-            "release(mean(…), epsilon=…)",
-        )
+        message = f"{x.described.capitalize()} cannot be released, only a sum over persons."
+        if x.shape:
+            raise Fault("FQ304", message, "x", "sum it: write a function of one person and pass it to `sum`")
+        raise Fault("FQ304", message, "x", replace="histogram($it)" if x.kind == "category" else "mean($it)")
     if isinstance(x, TableValue):
-        raise Fault("FQ304", "Rows cannot be released, only a sum over persons.", "x", "release(count(…), epsilon=…)")
+        raise Fault("FQ304", "Rows cannot be released, only a sum over persons.", "x", replace="count($it)")
     if not isinstance(x, Aggregate):
-        raise Fault("FQ304", f"There is nothing to release in {describe(x)}.", "x", "leave `release` out")
+        replace = "$first" if is_number(x) or isinstance(x, List | Record) else None
+        raise Fault("FQ304", f"There is nothing to release in {describe(x)}.", None, "leave `release` out", replace)
     return call.context.release(x, _asked(call))
 
 
@@ -38,7 +37,7 @@ def _asked(call: Call) -> Asked:
     given = [name for name in ("epsilon", "within", "weight") if call.given(name)]
     if len(given) > 1:
         message = "A release has a price (`epsilon`), an error (`within`) or a `weight`, not several of them."
-        raise Fault("FQ205", message, given[1], "release(…, epsilon=0.1)")
+        raise Fault("FQ205", message, given[1], "leave all but one of them out")
     if call.given("persons") and given != ["within"]:
         raise Fault("FQ205", "`persons` says for how many persons an error is meant.", "persons", "give `within=`, too")
     if given == ["epsilon"]:
@@ -47,12 +46,10 @@ def _asked(call: Call) -> Asked:
         return Asked(within=_positive(call, "within"), persons=_known(call, "persons", 1, 1e9))
     allowance = call.context.allowance
     if allowance is None:
-        raise Fault(
-            "FQ205",
-            "A release needs a price (`epsilon`), an error (`within`), or a cap to take a share of.",
-            "weight" if given else None,
-            "release(…, epsilon=0.1), or run the cell with `--cap 1`",
-        )
+        message = "A release needs a price (`epsilon`), an error (`within`), or a cap to take a share of."
+        if given:
+            raise Fault("FQ205", message, "weight", "run the cell with `--cap 1`")
+        raise Fault("FQ205", message, None, "write `$new`, or run the cell with `--cap 1`", "$given, epsilon=0.1$rest")
     weight = _known(call, "weight", 0.001, 1000) or 1.0
     return Asked(epsilon=share(allowance, weight), weight=weight)
 
@@ -64,7 +61,8 @@ def _epsilon(call: Call) -> Public:
             "FQ306",
             "Nothing bounds this epsilon, so the query has no price before it runs.",
             "epsilon",
-            "bound it: `min(x, 0.5)`",
+            "bound it: `$new`",
+            "min($it, 0.5)",
         )
     return value
 

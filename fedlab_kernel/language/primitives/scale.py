@@ -17,7 +17,8 @@ def apply(call: Call) -> Value:
     x = call.numbers("x")
     lo, hi = call.number("lo", -1e15, 1e15), call.number("hi", -1e15, 1e15)
     if not isinstance(lo, Unknown) and not isinstance(hi, Unknown) and lo >= hi:
-        raise Fault("FQ215", "The lower bound of `scale` must be below the upper one.", "hi")
+        replace = "scale($first, $third, $second)" if lo > hi else None
+        raise Fault("FQ215", "The lower bound of `scale` must be below the upper one.", None, None, replace)
     return ColumnValue("float", 0.0, 1.0, x.shape, x.may_miss, make("scale", x.node, lo, hi), x.cohort)
 
 

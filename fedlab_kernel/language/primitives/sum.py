@@ -90,7 +90,12 @@ def apply(call: Call) -> Value | Steps:
     if isinstance(what, Poison):
         return POISON
     if isinstance(what, TableValue):
-        raise Fault("FQ210", "`sum` takes a column, not a table.", "x", "count(patients), or sum(patients.age)")
+        raise Fault(
+            "FQ210",
+            "`sum` takes a column, not a table.",
+            "x",
+            "count persons with `count($it)`, or name a column of numbers",
+        )
     if not isinstance(what, ColumnValue):
         raise Fault("FQ210", f"`sum` takes a column or a function, not {describe(what)}.", "x")
     return _summed(call, call.numbers("x"))
@@ -98,8 +103,8 @@ def apply(call: Call) -> Value | Steps:
 
 def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Value]:
     if not call.given("over"):
-        fix = f"sum({function.name}, …, over=patients, clip=1.0)"
-        raise Fault("FQ204", "`sum` of a function needs `over`: the persons to sum over.", "x", fix)
+        fix = "write `over=` and your table, as in `sum(f, over=patients)`"
+        raise Fault("FQ204", "`sum` of a function needs `over`: the persons to sum over.", fix=fix)
     persons = call.table("over")
     value = yield call.context.call_function(function, [persons, *call["arguments"]])
     if isinstance(value, Poison):
@@ -124,7 +129,7 @@ def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Val
 
 def _summed(call: Call, x: ColumnValue) -> Aggregate:
     if len(x.shape) > 1:
-        raise Fault("FQ212", "`sum` takes numbers or vectors, and this is a matrix.", "x", "flatten(…)")
+        raise Fault("FQ212", "`sum` takes numbers or vectors, and this is a matrix.", "x", replace="flatten($it)")
     if call.given("clip") and call.given("clip_l1"):
         raise Fault("FQ204", "Give `clip` (L2 norm) or `clip_l1` (L1 norm), not both.", "clip_l1")
     name = "clip" if call.given("clip") else "clip_l1" if call.given("clip_l1") else None
@@ -137,11 +142,11 @@ def _summed(call: Call, x: ColumnValue) -> Aggregate:
         raise Fault(
             "FQ302",
             "Nothing bounds how much one person can add to this vector.",
-            "x",
-            "add `clip=1.0` with the largest norm a person should have",
+            fix="write `$new`, with the largest norm a person should have",
+            replace="$given, clip=1.0$rest",
         )
     else:
-        moments.require_bounds(x, "x")
+        moments.require_bounds(x, "x", of_function=isinstance(call["x"], FunctionValue))
         bound = largest
     entries = x.shape[0] if x.shape else 1
     # Whole numbers stay whole, unless clipping them may leave a fraction, which a grid of whole steps would lose.

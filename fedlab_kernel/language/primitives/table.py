@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..fault import Fault
-from ..names import near
+from ..mending import literal
+from ..names import nearest
 from ..node import make
 from ..primitive import Call, Parameter, Primitive
 from ..values import TableValue, Value
@@ -18,7 +19,10 @@ def apply(call: Call) -> Value:
     if table is None:
         known = ", ".join(f'"{other}"' for other in sorted(call.context.catalogue)) or "none"
         message = f'There is no table "{name}"; there are: {known}.'
-        raise Fault("FQ201", message, "name", near(name, call.context.catalogue))
+        meant = nearest(name, call.context.catalogue)
+        if meant is None:
+            raise Fault("FQ201", message, "name")
+        raise Fault("FQ201", message, "name", f"did you mean {literal(meant)}?", literal(meant))
     return TableValue(table, make("table", name), ())
 
 

@@ -12,19 +12,12 @@ def apply(call: Call) -> Value:
     """A selection of the persons; nothing leaves, so it costs nothing."""
     table, condition = call.table("table"), call.column("condition")
     if condition.kind != "bool" or condition.shape:
-        raise Fault(
-            "FQ211",
-            "`where` takes a condition: one True or False a person.",
-            "condition",
-            "write a comparison, such as `patients.age >= 18`",
-        )
+        number = condition.kind in ("int", "float") and not condition.shape
+        fix = "write a comparison, such as `$it >= 18`" if number else "write one condition a person"
+        raise Fault("FQ211", "`where` takes a condition: one True or False a person.", "condition", fix)
     if not table.within(condition.cohort):
-        raise Fault(
-            "FQ206",
-            "This condition is about other persons than the table's.",
-            "condition",
-            "take its columns from the same table",
-        )
+        message = "This condition is about other persons than the table's."
+        raise Fault("FQ206", message, "condition", "take its columns from the same table")
     node = make("where", table.node, condition.node)
     return TableValue(table.table, node, (*table.ancestors, table.node.digest), table.lineage)
 

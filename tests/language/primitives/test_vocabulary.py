@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 
 import numpy as np
@@ -13,7 +12,6 @@ from fedlab_kernel.hospital.data import Rows
 from fedlab_kernel.language import check
 from fedlab_kernel.language.primitive import Primitive
 from fedlab_kernel.language.primitives import PRIMITIVES
-from fedlab_kernel.language.translations import BUILTINS, METHODS
 from tests.language.heart import CATALOGUE
 
 WRITTEN = [primitive for primitive in PRIMITIVES.values() if primitive.world != "wire"]
@@ -63,10 +61,3 @@ def test_texts_read_well(primitive: Primitive) -> None:
     assert all(parameter.about and not parameter.about.endswith(".") for parameter in parameters)
     name = primitive.name
     assert f"{name}(" in (sys.modules[primitive.apply.__module__].__doc__ or "").splitlines()[0]
-
-
-def test_a_translation_is_of_what_the_language_has_not_and_into_what_it_has() -> None:
-    """No word of the language is translated, and where a translation begins with a call, it calls a primitive."""
-    assert not BUILTINS.keys() & PRIMITIVES.keys()
-    called = {match[1] for fix in [*BUILTINS.values(), *METHODS.values()] if (match := re.match(r"-?(\w+)\(", fix))}
-    assert called <= PRIMITIVES.keys() | {"release"}

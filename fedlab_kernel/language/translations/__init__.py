@@ -1,0 +1,12 @@
+"""What people who know Python, pandas and the statistics libraries will type, and how FedQuery says it."""
+
+from .chains import CHAINED as CHAINED
+from .chains import of_chain as of_chain
+from .lookup import of_function as of_function
+from .lookup import of_library as of_library
+from .lookup import of_method as of_method
+from .words import COLUMN as COLUMN
+from .words import FUNCTIONS as FUNCTIONS
+from .words import LIBRARIES as LIBRARIES
+from .words import TABLE as TABLE
+from .words import Translation as Translation
