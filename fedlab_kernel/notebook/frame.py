@@ -7,7 +7,7 @@ from typing import Any
 
 from ..federation.result import Answer
 from ..language.statistic import HalfWidth
-from .numerals import flat
+from ..privacy.numerals import flat
 from .result_page import cells
 
 COLUMNS = (

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..federation.result import Answer
-from .numerals import error_summary, flat, interval
+from ..privacy.numerals import error_summary, flat, interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

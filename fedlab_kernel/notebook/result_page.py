@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from ..federation.result import Answer, CellResult, Receipt
+from ..privacy.numerals import epsilon, error_summary, flat, interval, number, spent
 from . import plots
-from .numerals import epsilon, error_summary, flat, interval, number, spent
 from .page import Block, Folded, Line, Page, Picture, Table, filled
 
 _SHORT_LIST = 12  # a list up to this length is shown whole

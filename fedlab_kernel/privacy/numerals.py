@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from ..language.statistic import HalfWidth
+from .quote import ReleaseQuote
 
 
 def number(value: object, half_width: float | None = None) -> str:
@@ -66,6 +67,20 @@ def error_summary(half_width: HalfWidth) -> str:
         return f"± {error(parts[0])}"
     low, high = min(parts), max(parts)
     return f"each ± {error(high)}" if math.isclose(low, high) else f"± {error(low)} to {error(high)}"
+
+
+def expected(release: ReleaseQuote) -> str:
+    """The error that is expected of a release: of a selection, whose size nobody knows, for several sizes."""
+    if release.half_width is None:
+        return "depends on the data"
+    unit = f" {release.unit}" if release.unit else ""
+    text = f"{error_summary(release.half_width)}{unit}"
+    if not release.selected:
+        return text
+    if not release.examples:
+        return f"{text}, however many match"
+    few = "; ".join(f"± {error(half_width)} if {persons:,} match" for persons, half_width in release.examples)
+    return f"{text} if all {release.persons:,} match; {few}"
 
 
 def _places(half_width: float) -> int:
