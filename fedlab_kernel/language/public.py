@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
@@ -65,6 +65,11 @@ class Record:
     kind: str
     fields: tuple[tuple[str, Public], ...]
     cells: List
+
+    @property
+    def members(self) -> Mapping[str, Public]:
+        """What can stand after a dot."""
+        return dict(self.fields)
 
     def field(self, name: str) -> Public | None:
         """The part called `name`, or None."""
