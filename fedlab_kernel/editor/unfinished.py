@@ -18,8 +18,10 @@ from .layout import Statement, statement_at, statements
 from .positions import Positions
 from .remember import remembered
 
-TRIES = 6  # how often a text is read again before what follows the cursor is given up, and then the rest
+TRIES = 6  # how often a text is read before what follows the cursor is given up, and then the rest
+WORK = 50_000  # characters that are read altogether, beyond two readings
 NOTHING = "0"  # an expression that asks only for the names
+_HEADERS = ("if", "elif", "for", "while")
 
 
 def look(
@@ -48,27 +50,25 @@ def _looked_at(text: str, line: int, catalogue: Catalogue, names: Mapping[str, V
 
 
 def _asking(text: str, at: int, expression: str, inside: bool) -> tuple[str, int]:
-    """The text with a statement that asks, and its line (from 1)."""
+    """The text with an `if` that asks, which no open bracket before it can swallow; and its line, from 1."""
     found = statements(text)
     one = found[at]
     if inside:
         following = _following(found, at)
         indent = following.indent if following is not None and _is_deeper(found, at) else f"{one.indent}    "
-        asked = f"{text[: one.end]}\n{indent}{expression}{text[one.end :]}"
+        asked = f"{text[: one.end]}\n{indent}if {expression}: {NOTHING}{text[one.end :]}"
         return asked, text.count("\n", 0, one.end) + 2
     begin = one.start - len(one.indent)
     rest = "\n" * text.count("\n", begin, one.end)
-    indent = _indent(found, at)
-    opened = one.word in ("if", "elif", "for", "while")
-    if opened:
-        body = "" if _is_deeper(found, at) else f" {NOTHING}"
-        expression = f"{'elif' if one.word == 'elif' else 'if'} {expression}:{body}"
-    return f"{text[:begin]}{indent}{expression}{rest}{text[one.end :]}", text.count("\n", 0, begin) + 1
+    word = "elif" if one.word == "elif" else "if"
+    body = "" if one.word in _HEADERS and _is_deeper(found, at) else f" {NOTHING}"
+    asked = f"{text[:begin]}{_indent(found, at)}{word} {expression}:{body}{rest}{text[one.end :]}"
+    return asked, text.count("\n", 0, begin) + 1
 
 
 def _readable(text: str, line: int) -> Source | None:
     """The text with what is refused left out; None where it stays unreadable, or the line itself is refused."""
-    for attempt in range(TRIES):
+    for attempt in range(min(TRIES, 2 + WORK // (len(text) + 1))):
         source, findings = parse(text, RESERVED)
         if not findings:
             return source

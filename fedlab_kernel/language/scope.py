@@ -40,11 +40,11 @@ def scope(source: Source, line: int, catalogue: Catalogue, session: Mapping[str,
 
     Args:
         source: a text; what is refused elsewhere in it does not matter.
-        line: the line on which an expression statement, or an `if`, begins.
+        line: the line on which an `if` stands; its condition is the expression that is asked about.
         catalogue: the tables.
         session: what earlier cells left.
     """
-    root = _expression_of(source, line)
+    root = _condition_of(source, line)
     top = Frame({**session, **dict.fromkeys(source.refused, POISON)}, source)
     watcher = _Watcher(source, catalogue, WORDS, top, {}, True, {})
     watcher.root = root
@@ -80,12 +80,12 @@ class _Watcher(Interpreter):
         return {name: value for name, value in names.items() if not isinstance(value, Absent)}
 
 
-def _expression_of(source: Source, line: int) -> ast.expr | None:
+def _condition_of(source: Source, line: int) -> ast.expr | None:
     for statement in source.statements:
         if statement.lineno <= line <= (statement.end_lineno or line):
             for node in ast.walk(statement):
-                if isinstance(node, ast.Expr | ast.If) and node.lineno == line:
-                    return node.value if isinstance(node, ast.Expr) else node.test
+                if isinstance(node, ast.If) and node.lineno == line:
+                    return node.test
     return None
 
 
