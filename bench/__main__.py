@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .row import Row, table
 
-BENCHMARKS = ("check_quote", "person_sum", "primitives", "count_latency", "idle_memory")
+BENCHMARKS = ("check_quote", "editor", "person_sum", "primitives", "count_latency", "idle_memory")
 OUTPUT = Path("bench.json")
 
 

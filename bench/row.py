@@ -12,7 +12,7 @@ class Row:
 
     Attributes:
         name: what was measured.
-        value: the median, in `unit`.
+        value: the median, in `unit`, unless the name says otherwise.
         unit: for example "ms".
         peer: what it was measured against in the same run; None where the goal is absolute.
         peer_value: the peer's median, in `unit`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -57,6 +58,21 @@ def over_budget(
                 if len(mine) > 1:  # what fits one release does not fit each of several
                     finding = replace(finding, fix=f"lower the prices of these {len(mine)} releases together")
                 yield name, finding
+
+
+def left(info: HospitalInfo, population: str | None = None) -> float:
+    """The epsilon that the fullest budget of a hospital has left, by the share that is reserved.
+
+    Args:
+        info: the hospital.
+        population: whose budgets; None for those of all populations.
+
+    Infinite where it publishes no such budget.
+    """
+    return min(
+        (one.epsilon * (1 - one.reserved) for one in info.balances if population in (None, one.population)),
+        default=math.inf,
+    )
 
 
 def _budget(info: HospitalInfo, balance: Balance) -> Budget:

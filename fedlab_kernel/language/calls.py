@@ -24,11 +24,16 @@ def method(value: Value, name: str, vocabulary: Vocabulary, node: ast.Call) -> P
         Fault: FQ224 where there is none of this name, or the value is no table.
     """
     primitive = vocabulary.get(name)
-    if primitive is not None and primitive.method and isinstance(value, TableValue | Poison):
+    if primitive is not None and has_method(value, primitive):
         return primitive
     thing = "A value" if isinstance(value, Poison) else capital(describe(value))
     thing = "A table" if isinstance(value, TableValue) else thing
     raise translations.of_method(value, name, f"{thing} has no method `.{name}()`.", node)
+
+
+def has_method(value: Value, primitive: Primitive) -> bool:
+    """Whether a value, or one that was refused, has a primitive as its method."""
+    return primitive.method and isinstance(value, TableValue | Poison)
 
 
 def function(

@@ -92,8 +92,8 @@ class Machine:
                     value, error = None, None
         except Waiting:
             return False
-        except Stop:
-            self.stopped = True
+        except Stop:  # perhaps while a fault was reported
+            self.stopped, error = True, None
         assert error is None, "every block reports its own faults"
         return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
@@ -79,6 +79,11 @@ class Record:
         """The part called `main`; empty where that is no list."""
         cells = self.field(self.main)
         return cells if isinstance(cells, List) else make_list(())
+
+    @property
+    def members(self) -> Mapping[str, Public]:
+        """What can stand after a dot."""
+        return dict(self.fields)
 
     def field(self, name: str) -> Public | None:
         """The part called `name`, or None."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,6 +38,11 @@ class TableValue:
     def described(self) -> str:
         """The value in the researcher's words."""
         return f"the persons of table `{self.table.name}`"
+
+    @property
+    def members(self) -> Mapping[str, Column]:
+        """What can stand after a dot, as the catalogue declares it."""
+        return self.table.columns
 
     def column(self, name: str) -> ColumnValue | None:
         """The column of this name, made once; None where there is none."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from ..federation.result import Answer
-from .numerals import cells, flat
+from ..privacy.numerals import flat, number
 
 _ROWS = ("rows", "labels")
 """Parts that name the outer lists of a list of lists; what is as long as an inner one names those."""
@@ -56,6 +57,15 @@ def scalars(answer: Answer) -> dict[str, Any]:
     if not isinstance(answer.value, dict):
         return {}
     return {name: part for name, part in answer.value.items() if not isinstance(part, list)}
+
+
+def cells(value: Mapping[str, Any]) -> list[str]:
+    """The names of a histogram's cells: labels, or intervals such as "[20, 30)", the last one closed."""
+    if "labels" in value:
+        return [str(label) for label in value["labels"]]
+    edges = [number(edge) for edge in value["edges"]]
+    opened = [f"[{low}, {high})" for low, high in pairwise(edges)]
+    return [*opened[:-1], opened[-1].replace(")", "]")]
 
 
 def _split(answer: Answer, labels: Sequence[Any]) -> list[Column]:

@@ -1,26 +1,22 @@
-"""Tab in a `%%fedquery` cell: tables, columns, labels, primitives, their arguments, and names of earlier cells."""
+"""Tab in a `%%fedquery` cell: what the editor service offers, in the form of IPython's completer."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
+from ..editor import Kind, Position, completion
+from ..editor.positions import Positions
+from ..errors import Refused
+from ..federation.pricing import Published
 from ..federation.session import Federation
-from ..language.catalogue import Catalogue
-from ..language.primitives import PRIMITIVES
-from ..language.public import Record
-from ..language.values import FunctionValue, TableValue, Value
 
-Found = Iterable[tuple[str, str]]  # completions, and what each is
-
-_WORD = re.compile(r"[A-Za-z_]?\w*$")
-_STRING = re.compile(r"""(["'])((?:(?!\1)[^\\\n])*)$""")
-_TABLE = re.compile(r"\btable\s*\(\s*$")
-_COMPARED = re.compile(r"\.\s*(\w+)\s*[!=]=\s*$")
-_OWNER = re.compile(r"([A-Za-z]\w*)\s*\.\s*$")
-_KEYWORDS = ("and", "def", "else", "False", "for", "if", "in", "not", "or", "range", "return", "True")
+# How frontends call the kinds; the first letter is the badge that they show.
+_TYPES: dict[Kind, str] = {
+    "table": "class", "column": "property", "part": "property", "label": "text", "argument": "param",
+    "name": "instance", "function": "function", "primitive": "function", "keyword": "keyword",
+}  # fmt: skip
 
 
 def matcher(federation: Callable[[], Federation | None]) -> Callable[[CompletionContext], SimpleMatcherResult]:
@@ -28,91 +24,31 @@ def matcher(federation: Callable[[], Federation | None]) -> Callable[[Completion
 
     @context_matcher(identifier="fedlab.fedquery")  # type: ignore[untyped-decorator]  # IPython has no types
     def match(context: CompletionContext) -> SimpleMatcherResult:
-        if not context.full_text.startswith("%%fedquery") or context.cursor_line == 0:
+        text = context.full_text
+        if not text.startswith("%%fedquery") or context.cursor_line == 0:
             return {"completions": [], "suppress": False}
-        lines = context.full_text.split("\n")
-        before = "\n".join([*lines[1 : context.cursor_line], lines[context.cursor_line][: context.cursor_position]])
-        # The unfinished line is left out, so that the others can be checked for what their names mean.
-        others = "\n".join([*lines[1 : context.cursor_line], "", *lines[context.cursor_line + 1 :]])
         running = federation()
-        catalogue = running.catalogue if running is not None else {}
-        names = _names(running, others) if running is not None else {}
-        typed, found = complete(before, catalogue, names)
-        completions = [SimpleCompletion(text, type=kind) for text, kind in found if text.startswith(typed)]
+        place = _position(text, context.cursor_line, context.cursor_position)
+        offered = completion(text, place, _offer(running), running.names if running is not None else {}).items
+        typed = _typed(text, offered[0].replaces.start, place) if offered else ""
+        completions = [SimpleCompletion(one.insert, type=_TYPES[one.kind]) for one in offered]
         return {"completions": completions, "matched_fragment": typed, "suppress": True, "ordered": True}
 
     return match  # type: ignore[no-any-return]  # what the untyped decorator gives is the function
 
 
-def complete(before: str, catalogue: Catalogue, names: Mapping[str, Value]) -> tuple[str, Found]:
-    """What was typed of the word at the cursor, and every word that could stand there, with its kind.
-
-    Args:
-        before: the query up to the cursor.
-        catalogue: the tables.
-        names: what the names of this and of earlier cells mean.
-    """
-    quoted = _STRING.search(before.rpartition("\n")[2])
-    if quoted is not None and before.rpartition("\n")[2][: quoted.start()].count(quoted[1]) % 2 == 0:
-        return quoted[2], _strings(before[: len(before) - len(quoted[0])], catalogue)
-    word = _WORD.search(before)
-    typed = word[0] if word is not None else ""
-    start = before[: len(before) - len(typed)]
-    owner = _OWNER.search(start)
-    if owner is not None or start.rstrip().endswith("."):
-        return typed, _members(owner[1] if owner is not None else "", catalogue, names)
-    return typed, [*_arguments(start), *_words(names)]
+def _offer(running: Federation | None) -> Published | None:
+    try:
+        return running.offer() if running is not None else None
+    except Refused:  # none of the hospitals is ready
+        return None
 
 
-def _strings(start: str, catalogue: Catalogue) -> Found:
-    if _TABLE.search(start):
-        return [(name, "class") for name in catalogue]
-    compared = _COMPARED.search(start)
-    columns = [table.columns[compared[1]] for table in catalogue.values() if compared and compared[1] in table.columns]
-    return dict.fromkeys((label, "text") for column in columns for label in column.categories)
+def _position(text: str, line: int, column: int) -> Position:
+    """A place that IPython counts in code points."""
+    return Positions(text).position(len("\n".join([*text.split("\n")[:line], ""])) + column)
 
 
-def _members(owner: str, catalogue: Catalogue, names: Mapping[str, Value]) -> Found:
-    value = names.get(owner)
-    if isinstance(value, Record):
-        return [(name, "property") for name, _ in value.fields]
-    tables = [value.table] if isinstance(value, TableValue) else catalogue.values()
-    columns = dict.fromkeys(name for table in tables for name in table.columns)
-    methods = [name for name, primitive in PRIMITIVES.items() if primitive.method]
-    return [*((name, "property") for name in columns), *((name, "function") for name in methods)]
-
-
-def _arguments(start: str) -> Found:
-    """The named arguments of the call the cursor is in, where one can begin."""
-    if not start.rstrip().endswith(("(", ",")):
-        return []
-    primitive = PRIMITIVES.get(_open_call(start))
-    if primitive is None:
-        return []
-    named = [parameter for parameter in primitive.parameters if parameter.named or not parameter.required]
-    return [(f"{parameter.name}=", "param") for parameter in named if not parameter.many]
-
-
-def _open_call(start: str) -> str:
-    """The name before the innermost bracket that is still open; empty if it is no call."""
-    depth = 0
-    for at in range(len(start) - 1, -1, -1):
-        if start[at] in ")]":
-            depth += 1
-        elif start[at] in "([":
-            if depth == 0:
-                called = re.search(r"(\w+)\s*$", start[:at])
-                return called[1] if called is not None and start[at] == "(" else ""
-            depth -= 1
-    return ""
-
-
-def _words(names: Mapping[str, Value]) -> Found:
-    kinds = [(name, "function" if isinstance(value, FunctionValue) else "instance") for name, value in names.items()]
-    vocabulary = [name for name, entry in PRIMITIVES.items() if not entry.method and entry.world != "wire"]
-    return [*kinds, *((name, "function") for name in vocabulary), *((word, "keyword") for word in _KEYWORDS)]
-
-
-def _names(federation: Federation, others: str) -> Mapping[str, Value]:
-    # Under any cap, so that what is released without a price has its shape, too.
-    return {**federation.names, **federation.check(others, cap=1.0).checked.names}
+def _typed(text: str, start: Position, end: Position) -> str:
+    positions = Positions(text)
+    return text[positions.offset(start) : positions.offset(end)]

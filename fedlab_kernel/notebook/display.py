@@ -9,8 +9,8 @@ from ..federation.contact import HospitalInfo
 from ..federation.session import AuditLine
 from ..language.catalogue import Catalogue, Column
 from ..language.catalogue import Table as PersonTable
+from ..privacy.numerals import number, spent
 from ..wire.messages import Balance
-from .numerals import number, spent
 from .page import Block, Code, Folded, Heading, Line, Meter, Page, Table, Tone, filled
 
 _ONLY_THE_CAP = (

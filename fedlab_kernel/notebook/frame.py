@@ -7,8 +7,8 @@ from typing import Any
 
 from ..federation.result import Answer
 from ..language.statistic import HalfWidth
+from ..privacy.numerals import flat
 from .columns import columns, scalars
-from .numerals import flat
 
 COLUMNS = (
     "name", "row", "column", "value", "half_width", "with_sampling", "at_most", "unit", "persons",

@@ -8,7 +8,7 @@ from textwrap import fill
 from .. import __version__
 from ..federation.contact import HospitalInfo
 from ..federation.result import CellResult
-from .numerals import spent
+from ..privacy.numerals import spent
 from .page import Line, Page
 from .result_page import answers_of
 

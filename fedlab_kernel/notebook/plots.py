@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..federation.result import Answer
+from ..privacy.numerals import flat
 from .kinds import kind_of
-from .numerals import flat
 from .style import ERROR, POINT, STYLE, Panel, axis, combined_bars, guides, label
 
 if TYPE_CHECKING:

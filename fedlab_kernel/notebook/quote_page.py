@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from ..errors import Diagnostic
 from ..federation.contact import HospitalInfo
+from ..federation.judgement import left
+from ..privacy.numerals import epsilon, expected, spent
 from ..privacy.quote import Quote, ReleaseQuote
-from .numerals import epsilon, error, error_summary, spent
 from .page import Block, Line, Page, Table, filled
 
 
@@ -27,11 +29,11 @@ def quote_page(
     header = ("release", "line", "times", "ε", "δ", "expected error (95 %, privacy noise)")
     rows = tuple(_row(release) for release in quote.releases)
     blocks.append(filled(Table(header, rows, frozenset({1, 2, 3, 4}))))
-    left = [_left(info) for info in (hospitals or {}).values() if info.state == "ready"]
-    if any(left):
-        share = quote.epsilon / max(min(left), 1e-12)
+    least = min((left(info) for info in (hospitals or {}).values() if info.state == "ready"), default=math.inf)
+    if least < math.inf:
+        share = quote.epsilon / max(least, 1e-12)
         fits = f"about {100 * share:.2g} % of it" if share <= 1 else "more than that: it will be refused"
-        blocks.append(Line(f"Left of your budget: about ε = {min(left):.3g} per patient; this cell takes {fits}."))
+        blocks.append(Line(f"Left of your budget: about ε = {least:.3g} per patient; this cell takes {fits}."))
     blocks.append(
         Line("Nothing was asked and nothing was charged. Releases that are stored already are free.", "quiet")
     )
@@ -41,26 +43,8 @@ def quote_page(
     return Page(tuple(blocks))
 
 
-def _left(info: HospitalInfo) -> float:
-    """The epsilon that the fullest budget of a hospital has left, by the share that is reserved."""
-    return min((balance.epsilon * (1 - balance.reserved) for balance in info.balances), default=0.0)
-
-
 def _row(release: ReleaseQuote) -> tuple[str, ...]:
     return (
         release.name or "(result)", str(release.span.line), f"× {release.times}" if release.times > 1 else "",
-        spent(release.epsilon), f"{release.delta:.2g}" if release.delta else "", _expected(release),
+        spent(release.epsilon), f"{release.delta:.2g}" if release.delta else "", expected(release),
     )  # fmt: skip
-
-
-def _expected(release: ReleaseQuote) -> str:
-    if release.half_width is None:
-        return "depends on the data"
-    unit = f" {release.unit}" if release.unit else ""
-    text = f"{error_summary(release.half_width)}{unit}"
-    if not release.selected:
-        return text
-    if not release.examples:
-        return f"{text}, however many match"
-    few = "; ".join(f"± {error(half_width)} if {persons:,} match" for persons, half_width in release.examples)
-    return f"{text} if {'all ' if release.declared else ''}{release.persons:,} match; {few}"

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..federation.result import Answer, CellResult, Receipt
+from ..privacy.numerals import epsilon, error_summary, flat, interval, spent
 from . import plots
 from .kinds import kind_of
-from .numerals import epsilon, error_summary, flat, interval, spent
 from .page import Block, Folded, Line, Page, Picture, Table, Tone, filled
 
 

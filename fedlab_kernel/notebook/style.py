@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..federation.result import Answer
-from .numerals import error_summary, flat
+from ..privacy.numerals import error_summary, flat
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

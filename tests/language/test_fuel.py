@@ -78,6 +78,14 @@ def test_many_findings_end_the_check() -> None:
     assert len(check("import os\n" * 5000, CATALOGUE).findings) == 50
 
 
+def test_many_faults_in_calls_end_the_check() -> None:
+    """The check ends in order also where the last finding that is reported comes from inside a call."""
+    text = "def f(x):\n    if x > 100:\n        return x\n" + "".join(f"a{i} = f({i})\n" for i in range(60))
+    text = f"def g(q, z):\n    return q\n{text}" + 'p = table("heart")\n'
+    text += "".join(f"b{i} = sum(g, p, over=p, clip=1)\n" for i in range(60))
+    assert len(check(text, CATALOGUE).findings) == 50
+
+
 def test_a_fault_in_a_loop_costs_fuel() -> None:
     """Refusing the same thing again and again is work, too, and ends."""
     codes = {finding.code for finding in check("for i in range(4000):\n    x = nme\n", CATALOGUE).findings}

@@ -1,53 +1,72 @@
 from __future__ import annotations
 
-import pytest
+from types import SimpleNamespace
+from typing import Any
 
-from fedlab_kernel.language import Column, Table, check
-from fedlab_kernel.notebook.completion import complete
+import pytest
+from IPython.core.completer import CompletionContext
+
+from fedlab_kernel.errors import Refused, diagnose
+from fedlab_kernel.federation.contact import HospitalInfo
+from fedlab_kernel.federation.pricing import published
+from fedlab_kernel.language import Column, Table
+from fedlab_kernel.notebook.completion import matcher
 
 COLUMNS = {
     "age": Column("age", "int", 18, 100),
     "sex": Column("sex", "category", 0, 1, ("female", "male")),
 }
-CATALOGUE = {"heart": Table("heart", "patients", COLUMNS, 910, 1000), "other": Table("other", "patients", {}, 1, 8)}
-SETUP = 'patients = table("heart")\n'
+TABLES = {"heart": Table("heart", "patients", COLUMNS, 910, 1000), "other": Table("other", "patients", {}, 1, 8)}
+OFFER = published({"north": HospitalInfo("north", "North", "ready", tables=TABLES)})
+CELL = '%%fedquery -o answers\npatients = table("heart")\n'
 
 
-def offered(before: str) -> list[str]:
-    """What Tab offers at the end of a query text."""
-    known = check("\n".join(f"{before}\n".splitlines()[:-1]), CATALOGUE).names
-    typed, found = complete(before, CATALOGUE, known)
-    return [text for text, _ in found if text.startswith(typed)]
+def matched(text: str, federation: object) -> Any:
+    """What the matcher gives IPython for a cell with the cursor at its end."""
+    lines = text.split("\n")
+    context = CompletionContext(
+        token="", full_text=text, cursor_position=len(lines[-1]), cursor_line=len(lines) - 1, limit=None
+    )
+    return matcher(lambda: federation)(context)  # type: ignore[arg-type,return-value]
+
+
+@pytest.fixture
+def federation() -> object:
+    """As much of a federation as completion looks at."""
+    return SimpleNamespace(offer=lambda: OFFER, names={"chol": 246.6})
 
 
 @pytest.mark.parametrize(
-    ("before", "expected"),
+    ("typed", "fragment", "offered"),
     [
-        ('p = table("he', ["heart"]),
-        ("p = table('", ["heart", "other"]),
-        (f"{SETUP}n = patients.", ["age", "sex", "where"]),
-        (f"{SETUP}n = release(mean(patients.a", ["age"]),
-        (f'{SETUP}women = patients.where(patients.sex == "fe', ["female"]),
-        (f"{SETUP}h = release(histogram(patients.age, b", ["bins=", "by=", "binned"]),
-        (f"{SETUP}h = release(histogram(patients.age, bins=[1, 2]), eps", ["epsilon="]),
-        (f"{SETUP}n = release(count(patients.where(patients.age > 3), ov", ["over="]),
-        ("x = crosst", ["crosstab"]),
-        (f"{SETUP}n = count(pat", ["patients"]),
-        ('x = "free te', []),
+        ('p = table("he', "he", [("heart", "class")]),
+        ("n = patients.", "", [("age", "property"), ("sex", "property"), ("where", "function")]),
+        ("x = ch", "ch", [("chol", "instance")]),
+        ("h = release(histogram(patients.age, b", "b", [("bins=", "param"), ("by=", "param"), ("binned", "function")]),
+        ('women = patients.where(patients.sex == "fe', "fe", [("female", "text")]),
+        ('t = "é😀"; n = patients.a', "a", [("age", "property")]),
+        ("x = 1  # pat", "", []),
     ],
 )
-def test_what_is_offered(before: str, expected: list[str]) -> None:
-    """Tables, columns, labels, arguments, primitives and names appear where they can stand, and only there."""
-    assert offered(before) == expected
+def test_what_ipython_is_given(federation: object, typed: str, fragment: str, offered: list[tuple[str, str]]) -> None:
+    """What the service offers comes with the fragment it replaces, its kind, and no others' guesses beside it."""
+    result = matched(f"{CELL}{typed}", federation)
+    assert [(one.text, one.type) for one in result["completions"]] == offered
+    assert result["matched_fragment"] == fragment
+    assert result["suppress"]
 
 
-def test_words_of_the_wire_are_not_offered() -> None:
-    """Primitives that only slices contain are no part of the language that people write."""
-    assert {"count", "mean", "release", "for"} <= set(offered(""))
-    assert not {"column", "part", "attachment", "where"} & set(offered(""))
+@pytest.mark.parametrize("text", ["x = 1\nx.", "%%fedquery -o an", "%%px\ntable("])
+def test_other_cells_are_left_to_ipython(federation: object, text: str) -> None:
+    """In a cell of Python, or in the line of the magic itself, IPython completes as ever."""
+    assert matched(text, federation) == {"completions": [], "suppress": False}
 
 
-def test_parts_of_a_released_histogram_are_offered() -> None:
-    """After a name that holds a released record come its parts."""
-    text = f"{SETUP}h = release(histogram(patients.age, bins=[1, 2]), epsilon=0.1)\nx = h."
-    assert offered(text) == ["edges", "counts", "outside"]
+def test_without_hospitals_the_vocabulary_is_offered() -> None:
+    """With no federation, or none of its hospitals ready, primitives are offered and nothing fails."""
+
+    def refuse() -> object:
+        raise Refused(diagnose("FF401", "None of the hospitals can be reached."))
+
+    for federation in (None, SimpleNamespace(offer=refuse, names={})):
+        assert [one.text for one in matched("%%fedquery\nx = crosst", federation)["completions"]] == ["crosstab"]

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...federation.result import Answer
-from ..numerals import error_summary, flat, interval
+from ...privacy.numerals import error_summary, flat, interval
 from ..page import Block, Table
 from ..style import Panel, label, title
 

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...federation.result import Answer
+from ...privacy.numerals import error_summary, number
 from ..columns import scalars
-from ..numerals import error_summary, number
 from ..page import Block, Folded, Line
 from ..style import SERIES, Panel, label
 from .table import as_table

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...federation.result import Answer
+from ...privacy.numerals import flat, number
 from ..columns import scalars
-from ..numerals import flat, number
 from ..page import Block, Line, Table
 from ..style import ERROR, INK, POINT, SAMPLING, Panel, guides, label
 from .test import p_value

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ...federation.result import Answer
+from ...privacy.numerals import error_summary, flat
 from ..columns import columns
-from ..numerals import error_summary, flat
 from ..page import Block
 from ..style import ERROR, POINT, Panel, combined_bars, guides, label, title
 from .table import as_table

@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ...federation.result import Answer
+from ...privacy.numerals import error_summary, flat, interval
 from ..columns import columns
-from ..numerals import error_summary, flat, interval
 from ..page import Block, Folded, Table
 from ..style import BAR, ERROR, Panel, combined_bars, label, title
 from .listed import with_sampling

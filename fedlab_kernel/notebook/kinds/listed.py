@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ...federation.result import Answer
-from ..numerals import error, error_summary, flat, interval, number
+from ...privacy.numerals import error, error_summary, flat, interval, number
 from ..page import Block, Folded, Table
 from ..style import ERROR, POINT, Panel, combined_bars, label, title
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ...federation.result import Answer
-from ..numerals import flat
+from ...privacy.numerals import flat
 from ..page import Block
 from ..style import Panel
 from . import crosstab

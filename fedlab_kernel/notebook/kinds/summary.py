@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...federation.result import Answer
-from ..numerals import flat, interval, number
+from ...privacy.numerals import flat, interval, number
 from ..page import Block, Folded, Line, Table
 from ..style import Panel
 from .table import as_table

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...federation.result import Answer
+from ...privacy.numerals import error_summary, interval, number
 from ..columns import columns, scalars
-from ..numerals import error_summary, interval, number
 from ..page import Block, Line, Table
 from ..style import Panel
 

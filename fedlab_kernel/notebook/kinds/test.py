@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...federation.result import Answer
+from ...privacy.numerals import number
 from ..columns import scalars
-from ..numerals import number
 from ..page import Block, Line, Table
 from ..style import Panel
 

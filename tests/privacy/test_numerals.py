@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from fedlab_kernel.notebook import numerals
+from fedlab_kernel.privacy import numerals
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
-from typing import Any
+from collections.abc import Iterator
 
 from ..language.statistic import HalfWidth
+from .quote import ReleaseQuote
 
 
 def number(value: object, half_width: float | None = None) -> str:
@@ -70,13 +69,18 @@ def error_summary(half_width: HalfWidth) -> str:
     return f"each ± {error(high)}" if math.isclose(low, high) else f"± {error(low)} to {error(high)}"
 
 
-def cells(value: Mapping[str, Any]) -> list[str]:
-    """The names of a histogram's cells: labels, or intervals such as "[20, 30)", the last one closed."""
-    if "labels" in value:
-        return [str(label) for label in value["labels"]]
-    edges = [number(edge) for edge in value["edges"]]
-    opened = [f"[{low}, {high})" for low, high in pairwise(edges)]
-    return [*opened[:-1], opened[-1].replace(")", "]")]
+def expected(release: ReleaseQuote) -> str:
+    """The error that is expected of a release: of a selection, whose size nobody knows, for several sizes."""
+    if release.half_width is None:
+        return "depends on the data"
+    unit = f" {release.unit}" if release.unit else ""
+    text = f"{error_summary(release.half_width)}{unit}"
+    if not release.selected:
+        return text
+    if not release.examples:
+        return f"{text}, however many match"
+    few = "; ".join(f"± {error(half_width)} if {persons:,} match" for persons, half_width in release.examples)
+    return f"{text} if {'all ' if release.declared else ''}{release.persons:,} match; {few}"
 
 
 def _places(half_width: float) -> int:

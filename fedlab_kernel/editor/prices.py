@@ -1,0 +1,121 @@
+"""Prices in the words that an editor shows at the end of a line and at the corner of a cell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+
+from ..errors import Span
+from ..federation.contact import together
+from ..federation.judgement import left, over_budget
+from ..federation.pricing import Priced as PricedCell
+from ..federation.pricing import Published
+from ..language.bill import Released, ReleaseKey, worst
+from ..language.statistic import HalfWidth
+from ..privacy.numerals import error_summary, expected, spent
+from ..privacy.quote import Quote, ReleaseQuote
+from .answers import Priced, Total
+from .positions import Positions
+
+FREE = "free, stored"
+
+
+class Prices:
+    """What the releases of a cell cost, and how much of that is paid already.
+
+    Args:
+        cell: checked and priced, without errors of the language.
+        offer: what the hospitals publish.
+        paid: the releases whose answers are stored.
+    """
+
+    def __init__(self, cell: PricedCell, offer: Published, paid: Collection[ReleaseKey]) -> None:
+        assert cell.quote is not None
+        self._quote: Quote = cell.quote
+        self._ready = {name: info for name, info in offer.hospitals.items() if info.state == "ready"}
+        self._offer = offer
+        self._of_line: dict[tuple[str, Span], list[Released]] = {}
+        for release in cell.checked.releases:
+            self._of_line.setdefault((release.name, release.span), []).append(release)
+        self._new = [release for release in cell.checked.releases if release.key is None or release.key not in paid]
+        self._paid = paid
+
+    def lines(self, positions: Positions) -> tuple[Priced, ...]:
+        """The price of every line."""
+        return tuple(self.line(quoted, positions) for quoted in self._quote.releases)
+
+    def line(self, quoted: ReleaseQuote, positions: Positions) -> Priced:
+        """The price of one line."""
+        releases = self._of_line[quoted.name, quoted.span]
+        population = releases[0].aggregate.cohort.table.population
+        least = min((left(info, population) for info in self._ready.values()), default=math.inf)
+        share = _share(quoted.epsilon * quoted.times, least)
+        free = all(release.key is not None and release.key in self._paid for release in releases)
+        price = f"ε {spent(quoted.epsilon)}" + (f" × {quoted.times}" if quoted.times > 1 else "")
+        parts = [FREE if free else price, _short(quoted), "" if free else _of_what_is_left(share, least)]
+        return Priced(
+            positions.range(quoted.span), quoted.name, quoted.times, quoted.epsilon, quoted.delta, expected(quoted),
+            share, free, " · ".join(part for part in parts if part),
+        )  # fmt: skip
+
+    def total(self) -> Total:
+        """The price of the cell."""
+        epsilons = {(one.name, one.span): one.epsilon for one in self._quote.releases}
+        deltas = {(one.name, one.span): one.delta for one in self._quote.releases}
+        epsilon, delta = self._worst(self._new, epsilons), self._worst(self._new, deltas)
+        tightest, least, share = "", math.inf, None
+        populations = dict.fromkeys(release.aggregate.cohort.table.population for release in self._new)
+        for population in populations:
+            mine = [release for release in self._new if release.aggregate.cohort.table.population == population]
+            cost = self._worst(mine, epsilons)
+            for name, info in self._ready.items():
+                rest = left(info, population)
+                part = _share(cost, rest)
+                if rest < math.inf and (not tightest or (part or math.inf) > (share or math.inf)):
+                    tightest, least, share = name, rest, part
+        refused = self._refused()
+        if not self._quote.releases:
+            text = "releases nothing, costs nothing"
+        elif not self._new:
+            text = FREE
+        else:
+            text = " · ".join(part for part in (f"ε {spent(epsilon)}", _of_what_is_left(share, least)) if part)
+            text += f" at {tightest}" if tightest else ""
+        return Total(epsilon, delta, share, tightest, refused, text)
+
+    def _worst(self, releases: Sequence[Released], prices: dict[tuple[str, Span], float]) -> float:
+        return worst(releases, lambda release: prices[release.name, release.span])
+
+    def _refused(self) -> str:
+        findings = together(
+            found
+            for name, info in self._ready.items()
+            for found in over_budget(name, info, self._new, self._offer.terms)
+        )
+        return findings[0].message if findings else ""
+
+
+def _share(cost: float, least: float) -> float | None:
+    return cost / least if 0 < least < math.inf else None
+
+
+def _of_what_is_left(share: float | None, least: float) -> str:
+    if least <= 0:
+        return "nothing is left"
+    if share is None:
+        return ""
+    return "more than is left" if share > 1 else f"{_percent(share)} of what is left"
+
+
+def _percent(share: float) -> str:
+    """A share in percent, rounded up; small ones are not shown as nothing."""
+    return "under 1 %" if share < 0.01 else f"{math.ceil(100 * share * (1 - 1e-9))} %"
+
+
+def _short(quoted: ReleaseQuote) -> str:
+    """The expected error in a few words."""
+    half_width: HalfWidth = quoted.half_width
+    if half_width is None:
+        return ""
+    unit = f" {quoted.unit}" if quoted.unit else ""
+    return f"{error_summary(half_width)}{unit}{' if all match' if quoted.examples else ''}"
