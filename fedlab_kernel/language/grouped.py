@@ -63,8 +63,9 @@ class Grouped(Statistic):
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The keys' names, the labels of each group, and its value; a table where the values are lists."""
         values = self._each(total, lambda part: self.inner.finish(part, noise))
-        if isinstance(values[0], Record):
-            return self._table([value for value in values if isinstance(value, Record)])
+        records = [value for value in values if isinstance(value, Record)]
+        if records:
+            return self._table(records) if records[0].kind == "histogram" else self._alike(records)
         labels = [list(found) if len(self.keys) > 1 else found[0] for found in self.labels()]
         fields: list[tuple[str, Public]] = [
             ("keys", from_plain([key.name for key in self.keys])), ("labels", from_plain(labels)),
@@ -122,6 +123,16 @@ class Grouped(Statistic):
             found = [cell.values for cell in found]
         group = position(xp, self.keys, found)
         return group, known & (group >= 0) & (group < groups(self.keys)), own
+
+    def _alike(self, values: Sequence[Record]) -> Record:
+        """A record of the same kind: the labels of the groups, what all have in common, and one of the rest a group."""
+        first = values[0]
+        labels = from_plain([_joined(labels) for labels in self.labels()])
+        parts = [
+            (name, part if name in first.declared else make_list(value.fields[at][1] for value in values))
+            for at, (name, part) in enumerate(first.fields)
+        ]
+        return Record(first.kind, (("labels", labels), *parts), first.main, first.declared | {"labels"})
 
     def _table(self, values: Sequence[Record]) -> Record:
         """A row a group, a column a cell of the inner record."""

@@ -10,7 +10,9 @@ missing, is left out.
 The vector a person adds to holds 2·m + 1 counts: events of interval 0, censorings of interval 0, events of interval 1,
 …, and last the persons beyond. At risk at the start of an interval are the persons of its cells and of all later ones.
 Those censored inside an interval count half in it (the actuarial table: Cutler and Ederer 1958): on a coarse grid
-counting them whole would make hazards too small by a share that no number of persons mends. On a grid so fine that no
+counting them whole would make hazards too small by a share that no number of persons mends. Half is right where they
+leave evenly and the hazard hardly changes within an interval; no interval of confidence tells of what is left of that
+error. On a grid so fine that no
 interval holds both events and censorings, nobody is counted half, and the table is the one of Kaplan and Meier.
 
 Noise makes cumulated counts fall here and there; they are made to rise again (see `rising`), events and persons

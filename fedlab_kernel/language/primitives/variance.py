@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from .. import moments
 from ..fault import Fault
@@ -23,7 +23,7 @@ from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public
 from ..sampling import of_share
 from ..statistic import HalfWidth, Noise, Norm, Statistic
-from ..values import Value
+from ..values import ColumnValue, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,19 @@ class Variance(Statistic):
     lo: float
     width: float
     grid: int
+
+    @classmethod
+    def of(cls, call: Call, x: ColumnValue) -> Self:
+        """The statistic of a bounded column of numbers.
+
+        Raises:
+            Fault: FQ212 for a vector, FQ302 for a column without bounds; at `x`.
+        """
+        if x.shape:
+            raise Fault("FQ212", f"`{call.name}` takes one number a person.", "x")
+        moments.require_bounds(x, "x")
+        steps = moments.grid(x, moments.VARIANCE_GRID)
+        return cls(sensitivity=steps**2, lo=max(x.lo, -1e15), width=min(x.hi - x.lo, 2e15), grid=steps)
 
     def contributions(self, xp: Any, *cells: Any) -> Any:
         """(k², 2k(G-k), (G-k)²)."""
@@ -96,14 +109,8 @@ class Variance(Statistic):
 def apply(call: Call) -> Value:
     """The aggregate of a bounded column."""
     x = call.numbers("x")
-    if x.shape:
-        raise Fault("FQ212", "`variance` takes one number a person.", "x")
-    moments.require_bounds(x, "x")
-    steps = moments.grid(x, moments.VARIANCE_GRID)
-    width = min(x.hi - x.lo, 2e15)
-    statistic = Variance(sensitivity=steps**2, lo=max(x.lo, -1e15), width=width, grid=steps)
     unit = f"({x.unit})²" if x.unit else ""
-    return grouped(call, statistic, [x.node], [x], unit)
+    return grouped(call, Variance.of(call, x), [x.node], [x], unit)
 
 
 PRIMITIVE = Primitive(

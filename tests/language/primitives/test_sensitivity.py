@@ -16,7 +16,10 @@ from fedlab_kernel.language.keys import Key
 from fedlab_kernel.language.primitives.count import Count
 from fedlab_kernel.language.primitives.crosstab import Crosstab
 from fedlab_kernel.language.primitives.histogram import Histogram, Labels
+from fedlab_kernel.language.primitives.incidence_rate import Rate
+from fedlab_kernel.language.primitives.kaplan_meier import KaplanMeier
 from fedlab_kernel.language.primitives.mean import Mean
+from fedlab_kernel.language.primitives.nelson_aalen import NelsonAalen
 from fedlab_kernel.language.primitives.quantile import Quantile
 from fedlab_kernel.language.primitives.sum import Sum
 from fedlab_kernel.language.primitives.variance import Variance
@@ -64,6 +67,17 @@ QUERIES = (
     "sum(vector(p.a / p.b, p.wide * p.wide, p.k), clip=1.0, by=p.hue)",
     "sum(p.k, by=[p.flag, p.k])",
     "quantile(p.a / p.b, 0.5, bins=[-1, 0, 1], by=p.hue)",
+    "kaplan_meier(p.a / p.b, p.a > p.b, grid=[0, 1, 5])",
+    "kaplan_meier(p.n, p.flag, grid=12, by=p.hue)",
+    "nelson_aalen(p.wide, p.flag, grid=[-1, 0, 1])",
+    "incidence_rate(p.a > p.b, min(max(p.a / p.b, 0), 1))",
+    "incidence_rate(p.flag, p.a, per=1000, by=p.k)",
+    "sd(p.a)",
+    "sd(p.k, by=p.flag)",
+    "proportion(p.a / p.b > 0.3)",
+    "proportion(p.flag, by=[p.hue, p.k])",
+    "missing_count(p.a)",
+    "missing_count(p.hue, by=p.k)",
 )
 SPECIAL = (0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1.0, -1.0, 1e15, -1e15, 1e154, 1e308, -1e308,
            float("inf"), float("-inf"), float("nan"))  # fmt: skip
@@ -198,6 +212,9 @@ STATISTICS = (
     (Histogram(dimension=3, edges=(-1.0, 0.0, 5.0)), 1),
     (Quantile(dimension=3, edges=(-1.0, 0.0, 5.0), share=0.5), 1),
     (Labels(dimension=2, labels=("x", "y")), 1),
+    (KaplanMeier(dimension=5, grid=(-1.0, 0.0, 5.0)), 2),
+    (NelsonAalen(dimension=5, grid=(-1.0, 0.0, 5.0)), 2),
+    (Rate(sensitivity=14, longest=3.0, per=10.0), 2),
     (Crosstab(dimension=4, rows=Key("k", (3, 4), 3), columns=Key("hue", ("x", "y"))), 2),
 )
 

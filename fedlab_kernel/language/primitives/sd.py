@@ -1,0 +1,58 @@
+"""`sd(x)`: the sample standard deviation over the persons for whom the column is not missing.
+
+Sensitivity: that of `variance`, whose sums are released and of which the root is taken.
+Accuracy: the longer side of the root of the variance's interval, so it is rather too wide where the noise is as large
+as the variance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..grouped import grouped
+from ..keys import BY
+from ..primitive import OVER, Call, Parameter, Primitive
+from ..public import Public
+from ..statistic import HalfWidth, Noise
+from ..values import Value
+from .variance import Variance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation(Variance):
+    """The root of a variance."""
+
+    def finish(self, total: Sequence[float], noise: Noise) -> Public:
+        """The standard deviation, between 0 and the largest that the bounds allow."""
+        return math.sqrt(_number(Variance.finish(self, total, noise)))
+
+    def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
+        """How far the root moves when the variance does."""
+        variance = _number(Variance.finish(self, total, noise))
+        error = _number(Variance.half_width(self, total, noise))
+        root = math.sqrt(variance)
+        return max(root - math.sqrt(max(variance - error, 0.0)), math.sqrt(variance + error) - root)
+
+    def expected(self, persons: float, noise: Noise) -> HalfWidth:
+        """Not known: the smaller the deviation, the larger its error."""
+        return None
+
+
+def _number(value: object) -> float:
+    assert isinstance(value, float | int)
+    return float(value)
+
+
+def apply(call: Call) -> Value:
+    """The aggregate of a bounded column."""
+    x = call.numbers("x")
+    return grouped(call, Deviation.of(call, x), [x.node], [x], x.unit)
+
+
+PRIMITIVE = Primitive(
+    "sd", "aggregate", (Parameter("x", "a bounded column"), BY, OVER),
+    "The sample standard deviation of a column, missing values left out.", apply,
+    example='spread = release(sd(clip(table("heart").chol, 100, 400)), epsilon=0.5)',
+)  # fmt: skip
