@@ -127,7 +127,7 @@ class Grouped(Statistic):
     def _alike(self, values: Sequence[Record]) -> Record:
         """A record of the same kind: the labels of the groups, what all have in common, and one of the rest a group."""
         first = values[0]
-        labels = from_plain([_joined(labels) for labels in self.labels()])
+        labels = from_plain([joined(labels) for labels in self.labels()])
         parts = [
             (name, part if name in first.declared else make_list(value.fields[at][1] for value in values))
             for at, (name, part) in enumerate(first.fields)

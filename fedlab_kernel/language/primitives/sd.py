@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .. import moments
 from ..grouped import grouped
 from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
@@ -31,13 +32,22 @@ class Deviation(Variance):
     def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """How far the root moves when the variance does."""
         variance = _number(Variance.finish(self, total, noise))
-        error = _number(Variance.half_width(self, total, noise))
-        root = math.sqrt(variance)
-        return max(root - math.sqrt(max(variance - error, 0.0)), math.sqrt(variance + error) - root)
+        return _moved(variance, _number(Variance.half_width(self, total, noise)))
 
     def expected(self, persons: float, noise: Noise) -> HalfWidth:
         """Not known: the smaller the deviation, the larger its error."""
         return None
+
+    def sampling(self, total: Sequence[float]) -> float | None:
+        """At most: how far the root moves when the variance does."""
+        error = Variance.sampling(self, total)
+        return None if error is None else _moved(moments.variance(total, self.sensitivity, self.width), error)
+
+
+def _moved(variance: float, error: float) -> float:
+    """The longer of the ways that the root goes when the variance goes up or down by `error`."""
+    root = math.sqrt(variance)
+    return max(root - math.sqrt(max(variance - error, 0.0)), math.sqrt(variance + error) - root)
 
 
 def _number(value: object) -> float:

@@ -8,6 +8,7 @@ import statistics
 import pytest
 
 from fedlab_kernel.language.public import plain
+from fedlab_kernel.language.statistic import SILENCE
 from tests.language.primitives.people import Person, answer, asked, sums
 
 
@@ -72,3 +73,16 @@ def test_groups_of_shares(seed: int) -> None:
         for hue, share in zip(value["labels"], value["values"], strict=True):
             own = [q for q in persons if q["hue"] == hue]
             assert share == pytest.approx(answer(query.format(""), own))
+
+
+def test_the_sampling_error_of_a_deviation_is_in_its_own_unit() -> None:
+    """What is drawn anew moves a deviation by no more than the root of the variance's interval, not by its square."""
+    deviation, variance = asked("sd(p.n)").statistic, asked("variance(p.n)").statistic
+    total = [400 * 100 * 100 // 4, 400 * 100 * 100 // 2, 400 * 100 * 100 // 4]
+    spread, error = deviation.finish(total, SILENCE), deviation.sampling(total)
+    square = variance.sampling(total)
+    assert isinstance(spread, float)
+    assert isinstance(error, float)
+    assert isinstance(square, float)
+    assert spread + error == pytest.approx((spread**2 + square) ** 0.5, rel=0.05)
+    assert deviation.sampling_at_most
