@@ -11,7 +11,7 @@ Sensitivity: with d columns that are d(d + 1)/2 parts, each of L1 norm, and so o
 G²·d(d + 1)/2 in L1 and G²·√(d(d + 1)/2) in L2, for every person whose k lie between 0 and G.
 
 Against the upper triangle of zzᵀ with z = (1, u, …), which is d + 1 parts more, the count and the sums of u come at no
-further price, as in `moments`: at one epsilon the noise on a product is half with 2 columns, 0.71 times with 5 (L1), and
+further price, as in `moments`: at one epsilon the noise on a product is half with 2 columns, 0.71 times with 5 (L1),
 0.87 times with 6 (L2). The weight √2 off the diagonal, with which the L2 norm of zzᵀ is d + 1 at most, would do less.
 """
 
@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import isqrt, sqrt
-from typing import Any
+from typing import Any, Final
 
 from . import moments
 from .fault import Fault
@@ -31,8 +31,8 @@ from .statistic import LARGEST, Norm, Statistic, quieter
 from .values import ColumnValue
 
 MOST_COLUMNS = 30
-FINEST = 2**17
-"""The finest grid: 4·`MOST_PERSONS`·FINEST² is 2**52, so that sums of products add up exactly, see `total`."""
+LARGEST_SUM: Final[dict[Norm, int]] = {"l1": 2**30, "l2": LARGEST["l2"]}
+"""The largest sensitivity of a vector of moments: noise for an epsilon of 0.001 still is within what hospitals add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,8 @@ class SecondMoments(Statistic):
 
         All of it is exact in float64, in any order of adding, also inside a matrix product: every term is a whole
         number, and so is every partial sum. With n persons, n at most `MOST_PERSONS`, those of k·k' are at most
-        n·G² <= 2**50; an entry is at most four such terms added up, so nothing on the way exceeds 2**53.
+        n·G² <= 2**46; an entry adds up four such terms at most, two of them twice or four times, so nothing on the way
+        exceeds 2**53.
         """
         top = self.grid
         kept = xp.stack([xp.where(member, k, 0.0) for k in self._steps(xp, cells)])
@@ -183,26 +184,20 @@ class SecondMoments(Statistic):
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class Vectors:
-    """The size of the vectors of some columns, with the quieter noise and the finest grid that can be verified."""
-
-    dimension: int
-    norm: Norm
-    sensitivity: int
-    grid: int
-
-
-def vectors(columns: Sequence[Scaled]) -> Vectors:
-    """The vectors of at most `MOST_COLUMNS` columns."""
+def sized(columns: Sequence[Scaled]) -> dict[str, Any]:
+    """The fields of `SecondMoments` of some columns: the quieter noise, and the finest grid that can be verified."""
     parts = len(columns) * (len(columns) + 1) // 2
-    dimension = sum(column.cells for column in columns) + parts - len(columns)
     norm = quieter(parts, sqrt(parts))
     if norm == "l1":
-        grid = min(FINEST, isqrt(LARGEST["l1"] // parts))
-        return Vectors(dimension, norm, parts * grid**2, grid)
-    grid = isqrt(isqrt(LARGEST["l2"] ** 2 // parts))
-    return Vectors(dimension, norm, isqrt(parts * grid**4 - 1) + 1, grid)
+        grid = isqrt(LARGEST_SUM["l1"] // parts)
+        sensitivity = parts * grid**2
+    else:
+        grid = isqrt(isqrt(LARGEST_SUM["l2"] ** 2 // parts))
+        sensitivity = isqrt(parts * grid**4 - 1) + 1
+    return {
+        "dimension": sum(column.cells for column in columns) + parts - len(columns),
+        "norm": norm, "sensitivity": sensitivity, "columns": tuple(columns), "grid": grid,
+    }  # fmt: skip
 
 
 def require_few(columns: Sequence[object], argument: str) -> None:
@@ -214,3 +209,13 @@ def require_few(columns: Sequence[object], argument: str) -> None:
     if len(columns) > MOST_COLUMNS:
         message = f"These are {len(columns)} columns together; {MOST_COLUMNS} is the most of one release."
         raise Fault("FQ301", message, argument, "leave some out: every column makes the noise on all others larger")
+
+
+def require_different(columns: Sequence[ColumnValue], argument: str) -> None:
+    """Refuse a column that stands there twice.
+
+    Raises:
+        Fault: FQ204.
+    """
+    if len({column.node.digest for column in columns}) < len(columns):
+        raise Fault("FQ204", "The same column stands here twice.", argument, "leave one of the two out")

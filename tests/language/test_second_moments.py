@@ -11,7 +11,7 @@ import pytest
 
 from fedlab_kernel.language.linear_algebra import cholesky, inverse, shifted, times
 from fedlab_kernel.language.public import Public
-from fedlab_kernel.language.second_moments import MOST_COLUMNS, Scaled, SecondMoments, vectors
+from fedlab_kernel.language.second_moments import MOST_COLUMNS, Scaled, SecondMoments, sized
 from fedlab_kernel.language.statistic import HalfWidth, Noise, Statistic
 
 SIZES = (1, 2, 3, 5, 6, 12, MOST_COLUMNS)
@@ -36,8 +36,7 @@ class Bare(SecondMoments):
 
 def _bare(count: int) -> Bare:
     columns = tuple(Scaled(f"c{at}", -1.0, 4.0, at % 3 == 1) for at in range(count))
-    size = vectors(columns)
-    return Bare(dimension=size.dimension, norm=size.norm, sensitivity=size.sensitivity, columns=columns, grid=size.grid)
+    return Bare(**sized(columns))
 
 
 def _values(statistic: Bare, persons: int, random: np.random.Generator) -> npt.NDArray[np.float64]:
