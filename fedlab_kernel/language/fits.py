@@ -122,7 +122,8 @@ def stable_inverse(a: Matrix, scale: float) -> tuple[Matrix, float]:
     """The inverse of a + λ·I and λ, which is 0 where a - scale·I is positive definite.
 
     Else λ is the first of scale, 2·scale, 4·scale, … for which a + (λ - scale)·I is. `scale` says how far the noise
-    moves the eigenvalues of `a`; λ depends on it and on what was released only (Wang 2018, "Revisiting differentially
+    moves the eigenvalues of `a`: the standard deviation of an entry times the root of its size, which is half of the
+    most (Wigner 1955). λ depends on it and on what was released only (Wang 2018, "Revisiting differentially
     private linear regression", algorithm 2, chooses in the same way).
     """
     size = len(a)

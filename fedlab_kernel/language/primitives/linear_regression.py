@@ -96,7 +96,7 @@ class LinearRegression(SecondMoments):
         for at in range(1, size):
             gram[at][at] += self.ridge
         one = noise.half_width(self.weights([(unit(size + 1, size), unit(size + 1, size - 1))]))
-        inverse, added = stable_inverse(gram, one * sqrt(size))
+        inverse, added = stable_inverse(gram, one * sqrt(size) / 2)
         beta = times(inverse, b)
         for at in range(1, size):
             gram[at][at] -= self.ridge

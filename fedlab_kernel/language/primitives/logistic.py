@@ -5,9 +5,9 @@ first release starts at zeros; a loop hands each fit to the next as `start=`, th
 
 Sensitivity: let z = (1, u₁, …) be a person's q entries, between -1 and 1, π the probability at the start, and
 r = |y - π|, so that π(1 - π) = r(1 - r). The gradient (y - π)·z has entries of size at most r, the upper triangle of
-c·π(1 - π)·zzᵀ has q(q + 1)/2 of size at most c·r(1 - r), and the count adds c/2. In L1, with c = 2/(q + 1), the first
-two are at most q·(r + r(1 - r)) = q·(1 - (1 - r)²) <= q; in L2, with c² = 22/(q + 1), they are at most the root of
-q·r²·(1 + 11·(1 - r)²) <= q, as (1 + r)/(r²·(1 - r)) is at least 11.09. So the Hessian comes at no further price.
+c·π(1 - π)·zzᵀ has q(q + 1)/2 of size at most c·r(1 - r), and the count adds c/2. In L1, with c = 4/(q + 1), the first
+two are at most q·(r + 2·r(1 - r)) <= 9/8·q: the Hessian costs an eighth. In L2, with c² = 22/(q + 1), they are at most
+the root of q·r²·(1 + 11·(1 - r)²) <= q, as (1 + r)/(r²·(1 - r)) is at least 11.09: it comes at no further price.
 Everything is rounded toward zero to whole numbers of 1/K, and the norm is verified.
 Accuracy: the step δ solves H·δ = g; its error is H⁻¹(noise_g - noise_H·δ), linear in the noise, at the released δ (as
 in `linear_regression`). Sampling adds H⁻¹. At the last of several steps δ is small, so the noise of that release
@@ -86,8 +86,8 @@ class Logistic(Statistic):
         size = len(columns) + 1
         dimension = size + size * (size + 1) // 2 + 1
         norm: Norm = quieter(size, sqrt(size))
-        share = 2 / (size + 1) if norm == "l1" else sqrt(22 / (size + 1))
-        bound = size + share / 2 if norm == "l1" else sqrt(size + share**2 / 4)
+        share = 4 / (size + 1) if norm == "l1" else sqrt(22 / (size + 1))
+        bound = 9 / 8 * size + share / 2 if norm == "l1" else sqrt(size + share**2 / 4)
         unit = 2 ** floor(log2((LARGEST_SUM[norm] - dimension - 1) / bound))
         # The last summand is for products that float arithmetic rounded up to the next whole number.
         return cls(
@@ -139,7 +139,7 @@ class Logistic(Statistic):
         for (a, b), entry in zip(self._pairs(), total[size:-1], strict=True):
             hessian[a][b] = hessian[b][a] = entry / (self.unit * self.share)
         one = noise.half_width((1 / (self.unit * self.share),))
-        inverse, added = stable_inverse(hessian, one * sqrt(size))
+        inverse, added = stable_inverse(hessian, one * sqrt(size) / 2)
         change = times(inverse, gradient)
         cut = min(1.0, LONGEST_STEP / max(LONGEST_STEP, *(abs(entry) for entry in change)))
         reached = [
