@@ -23,14 +23,14 @@ MEAN_GRID = 2**20
 VARIANCE_GRID = 2**15
 
 
-def require_bounds(column: ColumnValue, argument: str) -> None:
-    """Refuse a column nothing bounds.
+def require_bounds(column: ColumnValue, argument: str, name: str = "") -> None:
+    """Refuse a column nothing bounds; `name` is what it is called where the argument holds several.
 
     Raises:
         Fault: FQ302 where no literal bounds it.
     """
     if (abs(column.lo) > 1e15 or abs(column.hi) > 1e15) and column.node.ready:
-        fix = f"clip({argument}, 0, 100) with bounds that fit your question"
+        fix = f"clip({name or argument}, 0, 100) with bounds that fit your question"
         raise Fault("FQ302", "Nothing bounds how much one person can add here.", argument, fix)
 
 

@@ -65,7 +65,7 @@ class Scaled:
             raise Fault("FQ210", message, argument, fix)
         if column.shape:
             raise Fault("FQ212", f"`{argument}` takes one number a person for each column.", argument, "x[0], x[1], …")
-        moments.require_bounds(column, argument)
+        moments.require_bounds(column, argument, name_of(column, "…"))
         width = min(column.hi - column.lo, 2e15)
         return cls(name, max(column.lo, -1e15), width, column.kind == "bool")
 
@@ -111,7 +111,9 @@ class SecondMoments(Statistic):
         exceeds 2**53.
         """
         top = self.grid
-        kept = xp.stack([xp.where(member, k, 0.0) for k in self._steps(xp, cells)])
+        kept = xp.empty((len(cells), len(member)))
+        for row, k in zip(kept, self._steps(xp, cells), strict=True):
+            xp.multiply(k, member, out=row)
         squares, sums, persons = kept @ kept.T, xp.sum(kept, axis=1), xp.sum(member) * 1.0
         entries = []
         for at, column in enumerate(self.columns):

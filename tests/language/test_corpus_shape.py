@@ -18,7 +18,7 @@ MARKER = re.compile(r"  ### (FQ\d{3})?$")
 PRIMITIVES = {
     "table", "clip", "count", "sum", "mean", "variance", "histogram", "crosstab", "quantile", "split",
     "scale", "missing", "fill", "vector", "concat", "onehot", "outer", "flatten", "nearest", "max", "min",
-    "append", "release", "range",
+    "append", "release", "range", "covariance", "correlation", "linear_regression", "logistic",
 }  # fmt: skip
 # The classes of LANGUAGE.md's list that are about mechanism: what breaks a sandbox.
 MECHANISM = (

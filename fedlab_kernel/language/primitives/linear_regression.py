@@ -126,7 +126,7 @@ class LinearRegression(SecondMoments):
 
 def apply(call: Call) -> Value:
     """The aggregate of a bounded column and a list of columns."""
-    y = call.numbers("y")
+    y = call.column("y")
     outcome = Scaled.of(y, "y", "y")
     columns, terms = inputs(call, y)
     scaled = [Scaled.of(column, "x", term) for column, term in zip(columns, terms, strict=True)]

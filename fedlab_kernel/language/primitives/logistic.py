@@ -97,20 +97,38 @@ class Logistic(Statistic):
 
     def contributions(self, xp: Any, *cells: Any) -> Any:
         """The condition comes last among the cells."""
+        return xp.stack(list(self._entries(xp, True, cells)))
+
+    def total(self, xp: Any, member: Any, *cells: Any) -> Any:
+        """The sum, entry by entry; no norm is looked at.
+
+        Before rounding the norm is at most the bound of the module's argument, which holds for any r between 0 and
+        1 and any z between -1 and 1, and both are that whatever the cells hold. An entry is at most 2**30 and a few
+        roundings of one part in 2**53 away, less than one unit; `sensitivity` has a unit to spare for each.
+        """
+        return xp.stack([xp.sum(entry) for entry in self._entries(xp, member, cells)])
+
+    def _entries(self, xp: Any, member: Any, cells: Sequence[Any]) -> Iterator[Any]:
+        """Each entry for all persons, 0 for those who are no member."""
         *own, y = cells
-        z = [1.0]
+        z = [xp.ones(y.shape)]
         for column, x in zip(self.columns, own, strict=True):
             z.append(moments.steps(xp, x, column.lo, column.width, GRID) * (2 / GRID) - 1)
         side = xp.where(numbers(xp, y) > 0.5, 1.0, -1.0)
-        predicted = self.start[0] + dot(self.start[1:], z[1:])
-        rest = 1 / (1 + xp.exp(side * predicted))
+        rest = xp.where(member, 1 / (1 + xp.exp(side * dot(self.start, z))), 0.0)
         slope, weight = side * rest * self.unit, rest * (1 - rest) * (self.share * self.unit)
-        entries = [slope * entry for entry in z]
+        for entry in z:
+            yield xp.trunc(slope * entry)
         for at, entry in enumerate(z):
             scaled = weight * entry
-            entries += [scaled * other for other in z[at:]]
-        entries.append(xp.full(side.shape, self.share * self.unit / 2))
-        return xp.trunc(xp.stack(entries))
+            for other in z[at:]:
+                yield xp.trunc(scaled * other)
+        yield xp.where(member, float(floor(self.share * self.unit / 2)), xp.zeros(y.shape))
+
+    @property
+    def held(self) -> int:
+        """The scaled columns, and what is on the way."""
+        return 2 * len(self.columns) + 6
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """Coefficients for the columns' own units, and scaled ones to go on from."""
