@@ -137,6 +137,12 @@ def stable_inverse(a: Matrix, scale: float) -> tuple[Matrix, float]:
     return found, amount
 
 
+def nothing_known(columns: Sequence[Scaled], width: float, largest: float) -> list[Estimate]:
+    """Zeros, up to coefficients of size `largest` on the scale from -1 to 1 away; for sums of nobody."""
+    forms = own_units(columns, width)
+    return [Estimate(0.0, (), (), 0.0, largest * sum(abs(weight) for weight in form)) for form in forms]
+
+
 def own_units(columns: Sequence[Scaled], width: float) -> Iterator[Vector]:
     """For each coefficient in its own unit, the intercept first, its weights on those on the scale from -1 to 1.
 

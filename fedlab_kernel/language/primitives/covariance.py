@@ -39,11 +39,15 @@ class Covariance(MatrixOfColumns):
     def expected(self, persons: float, noise: Noise) -> HalfWidth:
         """The largest it can be: with everybody at one bound of both columns."""
         size = len(self.columns) + 1
+        known: dict[tuple[bool, bool, bool], float] = {}  # it differs with these only, not from column to column
 
         def largest(a: int, b: int) -> float:
-            left, right = unit(size, a + 1), unit(size, b + 1)
-            left[0] = right[0] = -1.0
-            return self._error(left, right, 0.0, persons, noise) * self._unit(a, b)
+            kind = (a == b, self.columns[a].condition, self.columns[b].condition)
+            if kind not in known:
+                left, right = unit(size, a + 1), unit(size, b + 1)
+                left[0] = right[0] = -1.0
+                known[kind] = self._error(left, right, 0.0, persons, noise)
+            return known[kind] * self._unit(a, b)
 
         return self.each(largest)
 

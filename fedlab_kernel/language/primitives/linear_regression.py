@@ -20,14 +20,14 @@ from dataclasses import dataclass
 from math import sqrt
 
 from ..fault import Fault
-from ..fits import Estimate, fit, inputs, own_units, stable_inverse
+from ..fits import Estimate, fit, inputs, nothing_known, own_units, stable_inverse
 from ..keys import narrowest
 from ..linear_algebra import Matrix, Vector, dot, times, unit
 from ..node import Operand, make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, Unknown
 from ..second_moments import Scaled, SecondMoments, sized
-from ..statistic import HalfWidth, Noise
+from ..statistic import SILENCE, HalfWidth, Noise
 from ..values import Aggregate, Value
 
 PLAUSIBLE = 4.0
@@ -70,15 +70,17 @@ class LinearRegression(SecondMoments):
     ridge: float
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
-        """Coefficients in the columns' own units."""
+        """Coefficients in the columns' own units; soon done for nobody, which is asked for the shape."""
+        width = self.columns[-1].width
+        if not any(total):
+            nobody: tuple[tuple[str, Public], ...] = (("persons", 0), ("residual_sd", 0.0), ("r_squared", 0.0))
+            return fit(self.terms, nothing_known(self.columns[:-1], width, PLAUSIBLE), total, SILENCE, None, nobody)
         solution = self._solved(total, noise)
-        estimates = list(self._estimates(solution))
-        scale = self.columns[-1].width / 2
         scalars: tuple[tuple[str, Public], ...] = (
             ("persons", max(0, round(self.used(total) or 0.0))),
-            ("residual_sd", scale * sqrt(solution.variance)), ("r_squared", solution.explained),
+            ("residual_sd", width / 2 * sqrt(solution.variance)), ("r_squared", solution.explained),
         )  # fmt: skip
-        return fit(self.terms, estimates, total, noise, solution.degrees, scalars)
+        return fit(self.terms, list(self._estimates(solution)), total, noise, solution.degrees, scalars)
 
     def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """Of the noise alone, for each coefficient."""

@@ -29,7 +29,7 @@ from typing import Any
 
 from .. import moments
 from ..fault import Fault
-from ..fits import Estimate, fit, inputs, own_units, stable_inverse
+from ..fits import Estimate, fit, inputs, nothing_known, own_units, stable_inverse
 from ..keys import narrowest
 from ..linear_algebra import Matrix, Vector, dot, times
 from ..node import Operand, make
@@ -37,7 +37,7 @@ from ..operators import numbers
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import List, Public, Record, from_plain, is_number
 from ..second_moments import LARGEST_SUM, Scaled
-from ..statistic import HalfWidth, Noise, Norm, Statistic, quieter
+from ..statistic import SILENCE, HalfWidth, Noise, Norm, Statistic, quieter
 from ..values import Aggregate, Value
 
 FARTHEST = 16.0
@@ -131,7 +131,10 @@ class Logistic(Statistic):
         return 2 * len(self.columns) + 6
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
-        """Coefficients for the columns' own units, and scaled ones to go on from."""
+        """Coefficients for the columns' own units, and scaled ones to go on from; soon done as in `linear_regression`."""
+        if not any(total):
+            nobody: tuple[tuple[str, Public], ...] = (("scaled", from_plain(list(self.start))), ("persons", 0))
+            return fit(self.terms, nothing_known(self.columns, 2.0, FARTHEST), total, SILENCE, None, nobody)
         step = self._step(total, noise)
         further: tuple[tuple[str, Public], ...] = (
             ("scaled", from_plain(step.reached)), ("persons", max(0, round(self.used(total) or 0.0))),

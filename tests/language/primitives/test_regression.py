@@ -12,6 +12,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from fedlab_kernel.language import check
+from fedlab_kernel.language.primitives.logistic import Logistic
 from fedlab_kernel.language.public import Record, plain
 from fedlab_kernel.language.slices import read, write
 from fedlab_kernel.language.statistic import SILENCE, Statistic

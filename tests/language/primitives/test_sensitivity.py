@@ -65,8 +65,7 @@ QUERIES = (
     "linear_regression(p.wide, [clip(p.a / p.b, -1, 1), p.flag, p.hue], ridge=3)",
     "logistic(p.flag, [p.a])",
     "logistic(p.a > p.b, [clip(p.a / p.b, -1, 1), p.hue, p.k], start=[16, -16, 3, 0.5, 1e9])",
-    "logistic(p.flag, [p.a ** 3, p.a * 2, p.b, p.b * 2, p.b * 3, p.k, p.k * 2, p.k * 3, p.n, p.hue, p.wide, p.a, "
-    "p.a * 3, p.a * 4, p.b * 4, p.n * 2, p.n * 3, p.k * 4, p.k > 1])",
+    f"logistic(p.flag, [p.hue, p.wide, {', '.join(f'p.a - {step}' for step in range(16))}])",
 )
 SPECIAL = (0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1.0, -1.0, 1e15, -1e15, 1e154, 1e308, -1e308,
            float("inf"), float("-inf"), float("nan"))  # fmt: skip
