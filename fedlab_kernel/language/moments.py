@@ -25,8 +25,14 @@ MEAN_GRID = 2**20
 VARIANCE_GRID = 2**15
 
 
-def require_bounds(column: ColumnValue, argument: str, *, of_function: bool = False) -> None:
+def require_bounds(column: ColumnValue, argument: str, *, name: str = "", of_function: bool = False) -> None:
     """Refuse a column nothing bounds; one that a function gives is bounded by `clip=`.
+
+    Args:
+        column: the column.
+        argument: where it stands.
+        name: what it is called, where the argument is a list of several.
+        of_function: whether a function of one person gives it.
 
     Raises:
         Fault: FQ302 where no literal bounds it.
@@ -36,6 +42,8 @@ def require_bounds(column: ColumnValue, argument: str, *, of_function: bool = Fa
         if of_function:
             fix = "write `$new`, with the most that one person should add"
             raise Fault("FQ302", message, None, fix, "$given, clip=100.0$rest")
+        if name:
+            raise Fault("FQ302", message, argument, f"write `clip({name}, 0, 100)`, with bounds that fit your question")
         fix = "write `$new`, with bounds that fit your question"
         raise Fault("FQ302", message, argument, fix, "clip($it, 0, 100)")
 

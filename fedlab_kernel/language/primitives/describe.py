@@ -171,7 +171,7 @@ def apply(call: Call) -> Value:
         if column.shape:
             raise Fault("FQ212", "`describe` takes one value a person, not a vector.", "columns")
         if column.kind != "category":
-            moments.require_bounds(column, "columns")
+            moments.require_bounds(column, "columns", name=name_of(column, "…"))
         call.require_within(persons, column, "columns")
     for key in by:
         call.require_within(persons, key, "by")

@@ -78,6 +78,13 @@ QUERIES = (
     "proportion(p.flag, by=[p.hue, p.k])",
     "missing_count(p.a)",
     "missing_count(p.hue, by=p.k)",
+    "covariance([p.a, p.wide])",
+    "covariance([clip(p.a / p.b, -1, 1), p.flag, p.k, p.n, p.a > p.b, p.a, p.wide])",
+    "correlation([p.a, p.k * 0, p.hue == 'red'])",
+    "linear_regression(p.wide, [clip(p.a / p.b, -1, 1), p.flag, p.hue], ridge=3)",
+    "logistic(p.flag, [p.a])",
+    "logistic(p.a > p.b, [clip(p.a / p.b, -1, 1), p.hue, p.k], start=[16, -16, 3, 0.5, 1e9])",
+    f"logistic(p.flag, [p.hue, p.wide, {', '.join(f'p.a - {step}' for step in range(16))}])",
 )
 SPECIAL = (0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1.0, -1.0, 1e15, -1e15, 1e154, 1e308, -1e308,
            float("inf"), float("-inf"), float("nan"))  # fmt: skip
