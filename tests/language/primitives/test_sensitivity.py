@@ -59,6 +59,13 @@ QUERIES = (
     "histogram(p.wide, bins=[-1, 0, 1], by=p.k)",
     "histogram(p.hue, by=p.flag)",
     "quantile(p.a / p.b, 0.5, bins=[-1, 0, 1], by=p.hue)",
+    "chi_square(p.hue, p.k)",
+    "chi_square(p.k, expected=[1, 2, 3, 4, 5, 6, 5, 4, 3, 2, 1])",
+    "two_proportions(p.a > p.b, by=p.flag)",
+    "t_test(clip(p.a / p.b * p.wide, -1, 1), by=p.a > 0)",
+    "t_test(p.k, by=p.flag)",
+    "anova(clip(p.a / p.b, -1, 1), by=p.hue)",
+    "anova(p.flag, by=p.k)",
 )
 SPECIAL = (0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1.0, -1.0, 1e15, -1e15, 1e154, 1e308, -1e308,
            float("inf"), float("-inf"), float("nan"))  # fmt: skip
