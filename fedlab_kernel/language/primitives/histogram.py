@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
+from ..edges import edges_of, known_edges
 from ..fault import Fault
 from ..grouped import grouped
 from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
-from ..public import List, Public, Record, Unknown, from_plain, make_list, shape_of
+from ..public import Public, Record, from_plain, make_list
 from ..statistic import CellCount, HalfWidth, Noise
-from ..values import ColumnValue, Value
-
-MAX_BINS = 4095
+from ..values import Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,31 +75,6 @@ class Labels(CellCount):
     def expected(self, persons: float, noise: Noise) -> HalfWidth:
         """The same for any number of persons."""
         return self.half_width([], noise)
-
-
-def edges_of(call: Call, name: str, x: ColumnValue) -> List:
-    """Public bin edges: those given, or equal bins between the column's bounds where a number is given."""
-    bins = call.public(name)
-    if isinstance(bins, int) and not isinstance(bins, bool):
-        count = call.whole(name, 1, MAX_BINS)
-        if not abs(x.lo) <= 1e15 or not abs(x.hi) <= 1e15 or x.lo == x.hi:
-            raise Fault("FQ302", "Nothing bounds this column, so its bins are not known.", name, "write the edges")
-        return make_list([x.lo + (x.hi - x.lo) * step / count + 0.0 for step in range(count)] + [x.hi + 0.0])
-    if not isinstance(bins, List) or len(shape_of(bins)) != 1:
-        raise Fault("FQ210", f"`{name}` is a list of edges, or how many bins.", name, "bins=[20, 40, 60, 80]")
-    if not 2 <= len(bins) <= MAX_BINS + 1:
-        raise Fault("FQ215", f"A histogram has 1 to {MAX_BINS:,} bins.", name)
-    known = [edge for edge in bins if isinstance(edge, bool | int | float)]
-    if len(known) == len(bins) and any(low >= high for low, high in pairwise(known)):
-        raise Fault("FQ215", "The edges of a histogram increase.", name, "sort them and leave out doubles")
-    return bins
-
-
-def known_edges(edges: List) -> tuple[float, ...]:
-    """The edges as numbers; while some wait for a release, numbers that keep their place."""
-    if any(isinstance(edge, Unknown) for edge in edges):
-        return tuple(float(position) for position in range(len(edges)))
-    return tuple(float(edge) for edge in edges if isinstance(edge, bool | int | float))
 
 
 def apply(call: Call) -> Value:
