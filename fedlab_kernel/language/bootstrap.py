@@ -18,7 +18,7 @@ from .public import Public, Record
 from .statistic import Simulation
 
 REPLICATES = 1999
-_MOST = 1e15  # beyond any sum of persons; keeps squares finite whatever the noise
+MOST = 1e15  # beyond any sum of persons; keeps squares finite whatever the noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,12 @@ OPEN = Tested(0.0, 1.0, 0.0)
 
 def observed(xp: Any, total: Sequence[float]) -> Any:
     """Released sums as one replicate, shape (1, dimension)."""
-    return xp.clip(xp.asarray(total, dtype=xp.float64), -_MOST, _MOST)[None, :]
+    return xp.clip(xp.asarray(total, dtype=xp.float64), -MOST, MOST)[None, :]
 
 
 def whole(xp: Any, persons: Any) -> Any:
     """Noisy numbers of persons as whole numbers that can be drawn from, 0 at least."""
-    return xp.rint(xp.clip(persons, 0.0, _MOST)).astype(xp.int64)
+    return xp.rint(xp.clip(persons, 0.0, MOST)).astype(xp.int64)
 
 
 def drawn_noise(simulation: Simulation, dimension: int) -> tuple[Any, float]:

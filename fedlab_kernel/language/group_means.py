@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .bootstrap import OPEN, REPLICATES, Tested, compare, drawn_noise, observed, whole
+from .bootstrap import OPEN, Tested, compare, drawn_noise, observed, whole
 from .statistic import Noise, Simulation
 
 SMALLEST = 1e-12  # variance: of values that are all the same
@@ -81,7 +81,7 @@ def compare_means(noise: Noise, total: Sequence[float], unit: int, pooled: bool)
     added, variance = drawn_noise(simulation, len(total))
     variance /= unit**2
     released = _moments(xp, observed(xp, total).reshape(1, count, 3) / unit, pooled)
-    drawn = _drawn(simulation, released) + added.reshape(-1, count, 3) / unit
+    drawn = _drawn(simulation, released, len(added)) + added.reshape(-1, count, 3) / unit
     again = _moments(xp, drawn, pooled)
     tested = compare(xp, *(_statistic(xp, moments, variance) for moments in (released, again)))
     columns = (released.persons, released.mean, released.variance, _errors(xp, released, variance))
@@ -125,13 +125,13 @@ def _statistic(xp: Any, moments: _Moments, variance: float) -> Any:
     return xp.sum(weights * (moments.mean - common) ** 2, axis=1)
 
 
-def _drawn(simulation: Simulation, fitted: _Moments) -> Any:
+def _drawn(simulation: Simulation, fitted: _Moments, count: int) -> Any:
     """Sums of samples whose groups have the fitted sizes and variances, and the mean of them all."""
     xp, random = simulation.xp, simulation.random
     persons = whole(xp, fitted.persons[0]).astype(xp.float64)
     everybody = xp.sum(persons)
     common = float(xp.sum(persons * fitted.mean[0]) / everybody) if everybody > 0 else 0.5
-    shape = (REPLICATES, len(persons))
+    shape = (count, len(persons))
     variance = fitted.variance[0]
     mean = common + random.normal(size=shape) * xp.sqrt(variance / xp.maximum(persons, 1.0))
     freedom = xp.maximum(persons - 1, 0.0)

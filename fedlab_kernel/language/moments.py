@@ -46,3 +46,9 @@ def steps(xp: Any, x: Any, lo: float, width: float, grid_size: int) -> Any:
     if width == 0:
         return xp.zeros(x.shape)
     return xp.rint(xp.minimum(xp.fmax((x - lo) * (grid_size / width), 0.0), float(grid_size)))
+
+
+def squares(xp: Any, k: Any, grid_size: int) -> Any:
+    """The vectors of degree 2, shape (3, persons)."""
+    rest = grid_size - k
+    return xp.stack([k * k, 2 * k * rest, rest * rest])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .bootstrap import OPEN, REPLICATES, Tested, compare, drawn_noise, observed, whole
+from .bootstrap import OPEN, Tested, compare, drawn_noise, observed, whole
 from .fault import Fault
 from .keys import Key, key_of, position
 from .primitive import Call
@@ -74,7 +74,7 @@ def _tested(noise: Noise, total: Sequence[float], model: Callable[[Any, Any], An
     xp, released = simulation.xp, observed(simulation.xp, total)
     added, variance = drawn_noise(simulation, len(total))
     persons = int(whole(xp, xp.sum(released)))
-    replicates = simulation.random.multinomial(persons, model(xp, released)[0], REPLICATES) + added
+    replicates = simulation.random.multinomial(persons, model(xp, released)[0], len(added)) + added
     statistics = [_chi_square(xp, counts, model, variance) for counts in (released, replicates)]
     return compare(xp, *statistics)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .. import tables
-from ..bootstrap import record
+from ..bootstrap import MOST, record
 from ..fault import Fault
 from ..keys import narrowest
 from ..node import make
@@ -64,6 +64,7 @@ class TwoProportions(tables.Cells):
 
 def _share(true: float, false: float, noise: Noise) -> Limits:
     """A share and its limits; see the module."""
+    true, false = (min(max(float(count), -MOST), MOST) for count in (true, false))
     persons = true + false
     if persons <= 0:
         return 0.5, 0.0, 1.0

@@ -34,9 +34,7 @@ class Variance(Statistic):
 
     def contributions(self, xp: Any, *cells: Any) -> Any:
         """(k², 2k(G-k), (G-k)²)."""
-        k = moments.steps(xp, cells[0], self.lo, self.width, self.grid)
-        rest = self.grid - k
-        return xp.stack([k * k, 2 * k * rest, rest * rest])
+        return moments.squares(xp, moments.steps(xp, cells[0], self.lo, self.width, self.grid), self.grid)
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The sample variance, between 0 and the largest that the bounds allow."""

@@ -66,6 +66,10 @@ QUERIES = (
     "t_test(p.k, by=p.flag)",
     "anova(clip(p.a / p.b, -1, 1), by=p.hue)",
     "anova(p.flag, by=p.k)",
+    "correlation_test(p.a, p.k)",
+    "correlation_test(clip(p.a / p.b, -1, 1), p.flag)",
+    "log_rank(p.n, p.flag, by=p.hue, grid=[0, 1, 10, 50])",
+    "log_rank(p.a / p.b, p.wide > 0, by=p.flag, grid=[-1, 0, 1])",
 )
 SPECIAL = (0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1.0, -1.0, 1e15, -1e15, 1e154, 1e308, -1e308,
            float("inf"), float("-inf"), float("nan"))  # fmt: skip
