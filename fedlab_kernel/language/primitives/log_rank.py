@@ -4,7 +4,9 @@ Sensitivity: a person is in one cell of the life table of one group at most (see
 Accuracy: the statistic has the noise in its variance, and its distribution is a parametric bootstrap with the noise in
 every replicate (see `equal_hazards`); under the null hypothesis the p-value is at most 0.05 in 3 to 7 of 100 studies.
 Events of noisy tables are tens of persons off where hospitals are many and epsilon is small, and a χ² distribution,
-which knows nothing of that, would call it a difference. `df` is for reports; the p-value does not use it.
+which knows nothing of that, would call it a difference. Of two groups the ratio of hazards comes with it, second over
+first, as `contrast` says; its limits cover noise and sampling, in 93 to 97 of 100 studies with one ratio at all times
+and a grid in whose intervals no more than a third leave. `df` is for reports; the p-value does not use it.
 The grid is public: a coarse one has few cells, so little noise, and tells times inside an interval not apart. With
 nobody, or nobody at risk in all groups but one, p = 1.
 """
@@ -45,19 +47,23 @@ class LogRank(CellCount):
         return xp.where((group >= 0) & (own >= 0), group * life_table.dimension(self.grid) + own, -1)
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
-        """Statistic, p and df; events and expected events of the groups."""
+        """Statistic, p, df, and of two groups the ratio of hazards; events and expected events of the groups."""
         labels = self.key.labels
         compared = compare_hazards(noise, total, len(labels))
         size = life_table.dimension(self.grid)
         persons = [sum(total[start : start + size]) for start in range(0, len(total), size)]
-        fields: list[tuple[str, Public]] = [
-            ("statistic", compared.tested.statistic), ("p", compared.tested.p), ("df", len(labels) - 1),
-            ("persons", round(sum(persons))), ("labels", from_plain(labels)),
+        fields: list[tuple[str, Public]] = []
+        if len(labels) == 2:
+            fields.append(("contrast", f"{labels[1]} / {labels[0]}"))
+        fields += [
+            ("statistic", compared.tested.statistic), ("p", compared.tested.p),
+            *(zip(("estimate", "lo", "hi"), compared.ratio, strict=True) if len(labels) == 2 else ()),
+            ("df", len(labels) - 1), ("persons", round(sum(persons))), ("labels", from_plain(labels)),
             ("sizes", from_plain([round(count) for count in persons])),
             ("events", from_plain([round(count) for count in compared.events])),
             ("expected", from_plain(compared.expected)),
         ]  # fmt: skip
-        return record("log_rank", fields, ("df", "labels"))
+        return record("log_rank", fields, ("contrast", "df", "labels"))
 
     def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """None: a test has a p-value."""

@@ -112,6 +112,10 @@ def _lives(random: np.random.Generator, persons: int, effect: float) -> Columns:
     return np.minimum(np.minimum(event, censored), 100.0), event <= np.minimum(censored, 100.0), group
 
 
+def _hazards(effect: float) -> dict[str, float]:
+    return {"estimate": float(np.exp(effect))}
+
+
 STUDIES = {
     "independence": Study("chi_square(p.hue, p.flag)", _table, 0.15),
     "fit": Study("chi_square(p.hue, expected=[1, 2, 3])", _shares, 0.06),
@@ -119,5 +123,7 @@ STUDIES = {
     "means": Study("t_test(p.a, by=p.flag)", _two_means, 1.0, lambda effect: {"estimate": effect}),
     "anova": Study("anova(p.a, by=p.hue)", _means, 1.0),
     "correlation": Study("correlation_test(p.a, p.b)", _pairs, 0.3, lambda effect: {"estimate": effect}),
-    "survival": Study("log_rank(p.n, p.a > 0, by=p.flag, grid=[0, 10, 20, 30, 40, 60, 80])", _lives, 0.5),
+    "survival": Study(
+        "log_rank(p.n, p.a > 0, by=p.flag, grid=[0, 10, 20, 30, 40, 50, 60, 70, 80])", _lives, 0.5, _hazards
+    ),
 }

@@ -21,6 +21,11 @@ def few_replicates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "REPLICATES", 199)
 
 
+def _random(seed: int, *setting: object) -> np.random.Generator:
+    """Persons and noise of its own for every setting."""
+    return np.random.default_rng([seed, *repr(setting).encode()])
+
+
 def _finish(statistic: Statistic, total: list[float], noise: Noise) -> dict[str, float]:
     value = plain(statistic.finish(total, noise))
     assert isinstance(value, dict)
@@ -29,7 +34,7 @@ def _finish(statistic: Statistic, total: list[float], noise: Noise) -> dict[str,
 
 def _rejected(name: str, persons: int, epsilon: float, hospitals: int, runs: int, seed: int) -> tuple[float, float]:
     """How often p is at most 0.05 under the null hypothesis; and where nothing is known of the noise."""
-    study, random = STUDIES[name], np.random.default_rng(seed)
+    study, random = STUDIES[name], _random(seed, name, persons, epsilon, hospitals)
     statistic = study.statistic
     noise = noise_of(statistic, epsilon, hospitals)
     blind = Blind(noise.event, hospitals)
@@ -65,7 +70,7 @@ def test_a_test_of_nothing_rejects_one_time_in_twenty(
 
 def _found(name: str, epsilon: float, hospitals: int, effect: float, runs: int, seed: int) -> dict[str, float]:
     """How often p is at most 0.05 with this effect and 2,000 persons, and each interval holds the truth."""
-    study, random = STUDIES[name], np.random.default_rng(seed)
+    study, random = STUDIES[name], _random(seed, name, effect, epsilon, hospitals)
     statistic, truth = study.statistic, study.truth(effect)
     noise = noise_of(statistic, epsilon, hospitals)
     hits = dict.fromkeys(["p", *truth], 0)
