@@ -20,7 +20,7 @@ from .primitive import Call
 from .statistic import CellCount, HalfWidth, Noise
 from .values import ColumnValue
 
-MOST_CELLS = 400  # so that replicates of all of them are drawn in some 50 ms
+MOST_CELLS = 400  # so that a p-value takes less than half a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
