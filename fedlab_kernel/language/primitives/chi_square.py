@@ -95,7 +95,7 @@ def _expected(call: Call, key: Key) -> List:
 
 
 def _shares(expected: List) -> tuple[float, ...]:
-    """Shares that add up to 1; while some wait for a release, or came out of it as no share, the same for all."""
+    """Shares that add up to 1; while some wait for a release, the same for all."""
     known = [float(share) for share in expected if isinstance(share, int | float)]
     if len(known) < len(expected):
         known = [1.0] * len(expected)
