@@ -104,3 +104,9 @@ def first_two(total: Sequence[float]) -> tuple[float, float]:
     """The means of u and of u²."""
     everything = sum(total)
     return (total[0] + total[1] / 2) / everything, total[0] / everything
+
+
+def squares(xp: Any, k: Any, grid_size: int) -> Any:
+    """The vectors of degree 2, shape (3, persons)."""
+    rest = grid_size - k
+    return xp.stack([k * k, 2 * k * rest, rest * rest])

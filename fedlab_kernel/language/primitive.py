@@ -211,7 +211,9 @@ class Primitive:
 
     def signature(self) -> str:
         """The call as documentation shows it."""
-        shown = [f"*{p.name}" if p.many else p.name if p.required else f"{p.name}=…" for p in self.parameters]
+        shown = [
+            f"*{p.name}" if p.many else p.name if p.required and not p.named else f"{p.name}=…" for p in self.parameters
+        ]
         return f"table.{self.name}({', '.join(shown[1:])})" if self.method else f"{self.name}({', '.join(shown)})"
 
     def bind(self, positional: list[Value], named: Mapping[str, Value]) -> dict[str, Any]:

@@ -51,9 +51,7 @@ class Variance(Statistic):
 
     def contributions(self, xp: Any, *cells: Any) -> Any:
         """(k², 2k(G-k), (G-k)²)."""
-        k = moments.steps(xp, cells[0], self.lo, self.width, self.grid)
-        rest = self.grid - k
-        return xp.stack([k * k, 2 * k * rest, rest * rest])
+        return moments.squares(xp, moments.steps(xp, cells[0], self.lo, self.width, self.grid), self.grid)
 
     def total(self, xp: Any, member: Any, *cells: Any) -> Any:
         """The three sums, from those of k and k²; k lies between 0 and G, so every norm is G² without looking."""

@@ -85,6 +85,17 @@ QUERIES = (
     "logistic(p.flag, [p.a])",
     "logistic(p.a > p.b, [clip(p.a / p.b, -1, 1), p.hue, p.k], start=[16, -16, 3, 0.5, 1e9])",
     f"logistic(p.flag, [p.hue, p.wide, {', '.join(f'p.a - {step}' for step in range(16))}])",
+    "chi_square(p.hue, p.k)",
+    "chi_square(p.k, expected=[1, 2, 3, 4, 5, 6, 5, 4, 3, 2, 1])",
+    "two_proportions(p.a > p.b, by=p.flag)",
+    "t_test(clip(p.a / p.b * p.wide, -1, 1), by=p.a > 0)",
+    "t_test(p.k, by=p.flag)",
+    "anova(clip(p.a / p.b, -1, 1), by=p.hue)",
+    "anova(p.flag, by=p.k)",
+    "correlation_test(p.a, p.k)",
+    "correlation_test(clip(p.a / p.b, -1, 1), p.flag)",
+    "log_rank(p.n, p.flag, by=p.hue, grid=[0, 1, 10, 50])",
+    "log_rank(p.a / p.b, p.wide > 0, by=p.flag, grid=[-1, 0, 1])",
 )
 SPECIAL = (0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1.0, -1.0, 1e15, -1e15, 1e154, 1e308, -1e308,
            float("inf"), float("-inf"), float("nan"))  # fmt: skip
