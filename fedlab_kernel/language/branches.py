@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .bill import Released
 from .public import List, join
-from .values import Absent, Aggregate, ColumnValue, FunctionValue, Pair, Poison, TableValue, Value
+from .values import PRIVATE, Absent, FunctionValue, Pair, Poison, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ def merged(first: Value | None, second: Value | None) -> Value:
     for certain in (Poison, Absent):
         if isinstance(first, certain) or isinstance(second, certain):
             return first if isinstance(first, certain) else second
-    if isinstance(first, TableValue | ColumnValue | Aggregate) and type(first) is type(second):
-        assert isinstance(second, TableValue | ColumnValue | Aggregate)
+    if isinstance(first, PRIVATE) and type(first) is type(second):
+        assert isinstance(second, PRIVATE)
         if first.node.digest == second.node.digest:
             return first
-    private = (TableValue, ColumnValue, Aggregate, FunctionValue, Pair)
+    private = (*PRIVATE, FunctionValue, Pair)
     if isinstance(first, private) or isinstance(second, private):
         return Absent("the branches of a condition set it to different private values")
     joined = join(first, second)  # type: ignore[arg-type]  # what is not public was dealt with above

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import replace
 
 from .expressions import capital, is_public
 from .fault import Fault
 from .names import near
+from .nested import common_rows, require_folded
 from .primitive import Call, Context, Primitive, Steps
 from .public import describe
-from .translations import BUILTINS, METHODS
-from .values import POISON, FunctionValue, Poison, TableValue, Value
+from .translations import BUILTINS, method_instead
+from .values import POISON, ColumnValue, FunctionValue, Poison, RowsValue, TableValue, Value
 
 Vocabulary = Mapping[str, Primitive]
 
 
 def method(value: Value, name: str, vocabulary: Vocabulary) -> Primitive:
-    """The method of a table.
+    """The method of a table, or of a person's rows.
 
     Raises:
-        Fault: FQ224 where there is none of this name, or the value is no table.
+        Fault: FQ224 where there is none of this name, or the value has no methods.
     """
     primitive = vocabulary.get(name)
-    if primitive is not None and primitive.method and isinstance(value, TableValue | Poison):
+    if primitive is not None and primitive.method and isinstance(value, TableValue | RowsValue | Poison):
         return primitive
     thing = "A value" if isinstance(value, Poison) else capital(describe(value))
-    raise Fault("FQ224", f"{thing} has no method `.{name}()`.", fix=METHODS.get(name))
+    raise Fault("FQ224", f"{thing} has no method `.{name}()`.", fix=method_instead(value, name))
 
 
 def function(name: str, value: Value | None, vocabulary: Vocabulary, names: Mapping[str, Value]) -> FunctionValue:
@@ -50,7 +52,20 @@ def apply(primitive: Primitive, positional: list[Value], named: dict[str, Value]
     bound = primitive.bind(positional, named)
     if POISON in positional or POISON in named.values():
         return POISON
-    return primitive.apply(Call(bound, context))
+    if primitive.nesting == "rows" or not any(map(_has_rows, (*positional, *named.values()))):
+        return primitive.apply(Call(bound, context))
+    for name, given in bound.items():
+        values = given if isinstance(given, tuple) else (given,)
+        if primitive.nesting == "each":
+            values = tuple(value for value in values if isinstance(value, RowsValue))
+        require_folded(primitive.name, values, name)
+    result = primitive.apply(Call(bound, context))
+    assert isinstance(result, ColumnValue)  # of columns, number by number
+    return replace(result, rows=common_rows(*positional, *named.values(), shape=result.shape))
+
+
+def _has_rows(value: Value) -> bool:
+    return isinstance(value, RowsValue) or (isinstance(value, ColumnValue) and value.rows is not None)
 
 
 def refuse_persons(primitive: Primitive, operands: list[Value]) -> None:
@@ -59,6 +74,8 @@ def refuse_persons(primitive: Primitive, operands: list[Value]) -> None:
     Raises:
         Fault: FQ206.
     """
+    if any(isinstance(value, RowsValue) for value in operands):
+        return  # rows of this one person
     many = primitive.world in ("persons", "exit") or (
         primitive.world == "aggregate" and not all(is_public(value) for value in operands)
     )
@@ -109,6 +126,6 @@ def unknown_name(name: str, names: Mapping[str, Value], vocabulary: Vocabulary) 
     if name in BUILTINS:
         return Fault("FQ223", f"`{name}` is not part of the query language.", fix=BUILTINS[name])
     for known, value in names.items():
-        if isinstance(value, TableValue) and name in value.table.columns:
+        if isinstance(value, TableValue) and (name in value.table.columns or name in value.table.nested):
             return Fault("FQ200", f"Nothing is called `{name}`; it is a column.", fix=f"{known}.{name}")
     return Fault("FQ200", f"Nothing is called `{name}`.", fix=near(name, [*names, *vocabulary]))

@@ -12,8 +12,8 @@ from .fault import Fault
 from .names import near
 from .parse import Source
 from .public import PUBLIC, List, Public, Record, Unknown, bounds, describe, join, make_list
-from .translations import METHODS
-from .values import Aggregate, ColumnValue, FunctionValue, Pair, TableValue, Value
+from .translations import METHODS, ROW_METHODS, method_instead
+from .values import PRIVATE, Aggregate, ColumnValue, FunctionValue, Pair, RowsValue, TableValue, Value
 
 SYMBOLS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -87,12 +87,15 @@ def _refuse_whole(symbol: str, *values: Value) -> None:
             raise Fault("FQ307", message, fix="release first, then compute with the released values")
         if isinstance(value, TableValue):
             raise Fault("FQ210", f"`{symbol}` does not work on a table.", fix="name a column: `patients.age`")
+        if isinstance(value, RowsValue):
+            fix = f"name a column: `patients.{value.example}`"
+            raise Fault("FQ210", f"`{symbol}` does not work on {describe(value)}.", fix=fix)
         if isinstance(value, FunctionValue):
             call = f"{value.name}({', '.join(value.parameters)})"
             raise Fault("FQ210", f"`{symbol}` does not work on {describe(value)}.", fix=f"call it: `{call}`")
         if isinstance(value, Pair):
             message = f"`{symbol}` does not work on a pair of tables."
-            raise Fault("FQ210", message, fix="give the two parts names: `first, second = split(…)`")
+            raise Fault("FQ210", message, fix="give the two parts names: `train, test = split(…)`")
 
 
 def _between(symbol: str, a: Value, b: Value) -> Value:
@@ -160,20 +163,31 @@ def _choice(_node: ast.IfExp, operands: list[Value]) -> Value:
 def _attribute(node: ast.Attribute, operands: list[Value]) -> Value:
     value, name = operands[0], node.attr
     if isinstance(value, TableValue):
-        column = value.column(name)
+        column = value.column(name) or value.rows(name)
         if column is not None:
             return column
         if name in METHODS or name == "where":
             raise Fault("FQ224", f"A table has no `.{name}`.", fix=METHODS.get(name, "call it: `patients.where(…)`"))
-        fix = near(name, value.table.columns) or f"the columns are: {', '.join(value.table.columns)}"
-        raise Fault("FQ201", f"Table `{value.table.name}` has no column `{name}`.", fix=fix)
+        raise _unknown_column(f"Table `{value.table.name}` has", name, [*value.table.columns, *value.table.nested])
+    if isinstance(value, RowsValue):
+        column = value.column(name)
+        if column is not None:
+            return column
+        if name in ROW_METHODS or name == "where":
+            raise Fault("FQ224", f"Rows have no `.{name}`.", fix=method_instead(value, name) or "call it: `….where(…)`")
+        raise _unknown_column(f"The `{value.nested.name}` have", name, list(value.nested.columns))
     if isinstance(value, Record):
         part = value.field(name)
         if part is not None:
             return part
         known = ", ".join(f".{other}" for other, _ in value.fields)
         raise Fault("FQ201", f"A released {value.kind} has no `.{name}`; it has {known}.")
-    raise Fault("FQ224", f"{capital(describe(value))} has no `.{name}`.", fix=METHODS.get(name))
+    raise Fault("FQ224", f"{capital(describe(value))} has no `.{name}`.", fix=method_instead(value, name))
+
+
+def _unknown_column(whose: str, name: str, known: list[str]) -> Fault:
+    fix = near(name, known) or f"the columns are: {', '.join(known)}"
+    return Fault("FQ201", f"{whose} no column `{name}`.", fix=fix)
 
 
 def _entry(_node: ast.Subscript, operands: list[Value]) -> Value:
@@ -184,11 +198,17 @@ def _entry(_node: ast.Subscript, operands: list[Value]) -> Value:
         if isinstance(index, ColumnValue):
             raise Fault("FQ225", "Persons are chosen with `where`.", fix="patients.where(condition)")
         raise Fault("FQ225", "The rows of a table cannot be reached one by one.", fix="patients.where(condition)")
+    if isinstance(value, RowsValue):
+        if isinstance(index, str):
+            raise Fault("FQ225", "A column is named with a dot.", fix=f"patients.{value.nested.name}.{index}")
+        example = f"patients.{value.example}"
+        fix = f"patients.{value.nested.name}.where(condition), first({example}) or last({example})"
+        raise Fault("FQ225", "The rows of a person cannot be reached one by one.", fix=fix)
     if isinstance(value, Aggregate):
         raise Fault(
             "FQ307", f"{capital(describe(value))} has no entries yet.", fix="release it, then index what it gave"
         )
-    if isinstance(index, ColumnValue | TableValue | Aggregate):
+    if isinstance(index, PRIVATE):
         raise Fault(
             "FQ203",
             f"An index is public: it cannot be {describe(index)}, which is private.",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .fault import Fault
 from .public import MAX_LENGTH, List, Record, Unknown, describe
-from .values import POISON, Aggregate, ColumnValue, Poison, TableValue, Value
+from .values import POISON, PRIVATE, Poison, Value
 
 
 def items_of(value: Value) -> Sequence[Value]:
@@ -21,7 +21,7 @@ def items_of(value: Value) -> Sequence[Value]:
         return value.cells.items
     if isinstance(value, Poison):
         return (POISON,)
-    if isinstance(value, TableValue | ColumnValue | Aggregate):
+    if isinstance(value, PRIVATE):
         raise Fault(
             "FQ202",
             f"A loop cannot go through {describe(value)}, which is private.",
@@ -41,7 +41,7 @@ def range_of(values: Sequence[Value], named: bool) -> Sequence[Value]:
     """
     if any(isinstance(value, Poison) for value in values):
         return (POISON,)
-    if any(isinstance(value, TableValue | ColumnValue | Aggregate) for value in values):
+    if any(isinstance(value, PRIVATE) for value in values):
         raise Fault("FQ202", "The length of a loop is public; this one is private.", fix="write a number")
     if any(isinstance(value, Unknown) for value in values):
         raise Fault("FQ216", "The length of a loop must be known before running.", fix="write a whole number")

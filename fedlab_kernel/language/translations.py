@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .values import ColumnValue, RowsValue, Value
+
 METHODS: dict[str, str] = {
     **{name: f"{name}(patients.age)" for name in ("mean", "sum", "count")},
     "std": "variance(patients.age), and the square root of what it gives outside",
@@ -28,6 +30,23 @@ METHODS: dict[str, str] = {
     "clip": "clip(patients.chol, 100, 400)",
     "append": "xs = append(xs, x)",
     "sample": "split(patients, 0.5)",
+}
+ROW_METHODS: dict[str, str] = {
+    **{name: f"{name}_of(patients.visits.cost)" for name in ("mean", "sum", "max", "min")},
+    **{name: f"{name}(patients.visits.cost)" for name in ("first", "last")},
+    **dict.fromkeys(("count", "size", "len"), "count_of(patients.visits)"),
+    **dict.fromkeys(("query", "filter", "loc"), "patients.visits.where(condition)"),
+    **dict.fromkeys(("iloc", "head", "tail"), "first(patients.visits.cost), or last(patients.visits.cost)"),
+    "any": "count_of(patients.visits.where(condition)) > 0",
+    "all": "count_of(patients.visits.where(~condition)) == 0",
+    "dropna": "nothing; folds leave missing values out",
+    "sort_values": "nothing; rows are in the order that the catalogue declares",
+    "groupby": "one fold a group: mean_of(patients.visits.where(condition).cost)",
+}
+"""The same for what hangs on a person, such as visits."""
+DATE_METHODS: dict[str, str] = {
+    **dict.fromkeys(("dt", "year"), "year_of(patients.birth)"),
+    "days": "nothing; the difference of two dates is a number of days",
 }
 BUILTINS: dict[str, str] = {
     "len": "release(count(patients), epsilon=0.1); a list's length is known to you",
@@ -66,3 +85,12 @@ BUILTINS: dict[str, str] = {
     "isinstance": "nothing; every type is known before running",
     "type": "nothing; every type is known before running",
 }
+
+
+def method_instead(value: Value, name: str) -> str | None:
+    """What to write instead of the method or attribute `name` of a value."""
+    if isinstance(value, ColumnValue) and value.kind == "date" and name in DATE_METHODS:
+        return DATE_METHODS[name]
+    if isinstance(value, RowsValue) or (isinstance(value, ColumnValue) and value.rows is not None):
+        return ROW_METHODS.get(name, METHODS.get(name))
+    return METHODS.get(name)

@@ -11,7 +11,7 @@ from ..federation.session import Federation
 from ..language.catalogue import Catalogue
 from ..language.primitives import PRIMITIVES
 from ..language.public import Record
-from ..language.values import FunctionValue, TableValue, Value
+from ..language.values import FunctionValue, RowsValue, TableValue, Value
 
 Found = Iterable[tuple[str, str]]  # completions, and what each is
 
@@ -68,7 +68,8 @@ def _strings(start: str, catalogue: Catalogue) -> Found:
     if _TABLE.search(start):
         return [(name, "class") for name in catalogue]
     compared = _COMPARED.search(start)
-    columns = [table.columns[compared[1]] for table in catalogue.values() if compared and compared[1] in table.columns]
+    tables = [source for table in catalogue.values() for source in (table, *table.nested.values())]
+    columns = [table.columns[compared[1]] for table in tables if compared and compared[1] in table.columns]
     return dict.fromkeys((label, "text") for column in columns for label in column.categories)
 
 
@@ -76,8 +77,13 @@ def _members(owner: str, catalogue: Catalogue, names: Mapping[str, Value]) -> Fo
     value = names.get(owner)
     if isinstance(value, Record):
         return [(name, "property") for name, _ in value.fields]
-    tables = [value.table] if isinstance(value, TableValue) else catalogue.values()
-    columns = dict.fromkeys(name for table in tables for name in table.columns)
+    tables = [value.table] if isinstance(value, TableValue) else list(catalogue.values())
+    hanging = [table.nested[owner] for table in tables if owner in table.nested]
+    if isinstance(value, RowsValue):
+        hanging = [value.nested]
+    columns = dict.fromkeys(
+        name for source in hanging or tables for name in (*source.columns, *getattr(source, "nested", ()))
+    )
     methods = [name for name, primitive in PRIMITIVES.items() if primitive.method]
     return [*((name, "property") for name in columns), *((name, "function") for name in methods)]
 

@@ -46,9 +46,9 @@ def test_every_written_cell_is_read_back_without_a_fault(name: str, tmp_path: Pa
         assert hospital.policy == {"researchers": ["*"]}
         for source in hospital.tables.values():
             rows = load(source)
-            with source.file.open(newline="") as file:
+            with source.source.file.open(newline="") as file:
                 written = list(csv.DictReader(file))
-            assert rows.persons == [line[source.person].encode() for line in written]
+            assert rows.persons == [line[source.source.person].encode() for line in written]
             assert set(rows.faults.values()) == {0}
             assert rows.present.sum() == len(written) <= source.table.capacity
             assert source.table.size % 10 == 0

@@ -26,8 +26,8 @@ x = release(sum(scaled, over=a, clip_l1=100), epsilon=1)
 @pytest.fixture(scope="module")
 def heart(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """The catalogue that the examples of the primitives are about."""
-    (folder,) = datasets.write("heart", 1, tmp_path_factory.mktemp("heart"))
-    return {name: source.table for name, source in read_folder(folder).tables.items()}
+    folders = [datasets.write(name, 1, tmp_path_factory.mktemp(name))[0] for name in ("heart", "cohort")]
+    return {name: source.table for folder in folders for name, source in read_folder(folder).tables.items()}
 
 
 def codes(primitives: set[str]) -> list[str]:

@@ -114,6 +114,7 @@ def apply(call: Call) -> Value:
         labels = x.categories or ("False", "True")
         statistic: CellCount = Labels(dimension=len(labels), labels=labels)
         return Aggregate(statistic, make("histogram", x.node, over=cohort.node), cohort)
+    call.numbers("x")
     if not call.given("bins"):
         raise Fault("FQ204", "`histogram` needs `bins`: its public edges.", "x", "bins=[20, 40, 60, 80]")
     edges = edges_of(call, "bins", x)

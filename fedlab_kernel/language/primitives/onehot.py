@@ -16,7 +16,7 @@ def apply(call: Call) -> Value:
     length = call.whole("n", 1, MAX_LENGTH)
     index = call["index"]
     if isinstance(index, ColumnValue):
-        if index.shape or index.kind == "float":
+        if index.shape or index.kind in ("float", "date"):
             raise Fault("FQ210", "`onehot` takes a whole number, a condition or a category a person.", "index")
         node = make("onehot", index.node, length)
         return ColumnValue("int", 0.0, 1.0, (length,), index.may_miss, node, index.cohort)

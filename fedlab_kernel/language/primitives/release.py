@@ -5,16 +5,16 @@ from __future__ import annotations
 from ..fault import Fault
 from ..primitive import Call, Parameter, Primitive
 from ..public import Public, Unknown, bounds, describe
-from ..values import Aggregate, ColumnValue, TableValue, Value
+from ..values import Aggregate, ColumnValue, RowsValue, TableValue, Value
 
 
 def apply(call: Call) -> Value:
     """The public value, charged with `epsilon`, or with what an error of `within` costs."""
     x = call["x"]
-    if isinstance(x, ColumnValue):
+    if isinstance(x, ColumnValue | RowsValue):
         raise Fault(
             "FQ304",
-            f"{x.described.capitalize()} cannot be released, only a sum over persons.",
+            f"{x.described[:1].upper()}{x.described[1:]} cannot be released, only a sum over persons.",
             "x",
             "release(mean(…), epsilon=…)",
         )
@@ -55,6 +55,6 @@ PRIMITIVE = Primitive(
         Parameter("x", "an aggregate"), Parameter("epsilon", "its price", False, named=True),
         Parameter("within", "the error to stay within, 95 %", False, named=True),
     ),
-    "The noisy value of an aggregate; the only thing that leaves a hospital.", apply,
+    "The noisy value of an aggregate; the only thing that leaves a hospital.", apply, nesting="rows",
     example='n = release(count(table("heart")), within=10)',
 )  # fmt: skip
