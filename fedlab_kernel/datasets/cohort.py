@@ -104,10 +104,10 @@ def rows(seed: int = 0, hospitals: int | None = None, persons: int = 8000) -> li
     sites = []
     for at, count in enumerate(counts):
         name = f"hospital_{at + 1}"
-        fields, persons = _persons(rng, count, at % len(REGIONS))
+        fields, observed = _persons(rng, count, at % len(REGIONS))
         ids = np.array([f"{name}-{i}" for i in range(1, count + 1)], dtype=np.str_)
         (own,) = rng.spawn(1)
-        hanging = {"cohort.visits": cohort_rows.visits(own, persons), "cohort.labs": cohort_rows.labs(own, persons)}
+        hanging = {"cohort.visits": cohort_rows.visits(own, observed), "cohort.labs": cohort_rows.labs(own, observed)}
         nested = {rows: {"person": ids[who], **cells} for rows, (who, cells) in hanging.items()}
         sites.append(Site(name, f"Synthetic hospital {at + 1}", {"cohort": {"person": ids, **fields}}, nested=nested))
     return sites

@@ -58,9 +58,8 @@ def _nested(
         notes.extend(found)
         orders = {version.order for version in versions.values()}
         if len(orders) > 1:
-            notes.append(
-                _note(f"Rows `{table}.{name}`: the hospitals order them differently, so `first` and `last` do.")
-            )
+            message = f"Rows `{table}.{name}`: the hospitals order them differently, which `first` and `last` follow."
+            notes.append(_note(message))
         order = orders.pop() if len(orders) == 1 else ""
         united[name] = Nested(name, shared, max(version.most for version in versions.values()), order)
     return united

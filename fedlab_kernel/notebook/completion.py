@@ -68,8 +68,9 @@ def _strings(start: str, catalogue: Catalogue) -> Found:
     if _TABLE.search(start):
         return [(name, "class") for name in catalogue]
     compared = _COMPARED.search(start)
-    tables = [source for table in catalogue.values() for source in (table, *table.nested.values())]
-    columns = [table.columns[compared[1]] for table in tables if compared and compared[1] in table.columns]
+    sources = [table.columns for table in catalogue.values()]
+    sources += [rows.columns for table in catalogue.values() for rows in table.nested.values()]
+    columns = [source[compared[1]] for source in sources if compared and compared[1] in source]
     return dict.fromkeys((label, "text") for column in columns for label in column.categories)
 
 
@@ -81,9 +82,9 @@ def _members(owner: str, catalogue: Catalogue, names: Mapping[str, Value]) -> Fo
     hanging = [table.nested[owner] for table in tables if owner in table.nested]
     if isinstance(value, RowsValue):
         hanging = [value.nested]
-    columns = dict.fromkeys(
-        name for source in hanging or tables for name in (*source.columns, *getattr(source, "nested", ()))
-    )
+    columns = dict.fromkeys(name for rows in hanging for name in rows.columns)
+    if not hanging:
+        columns = dict.fromkeys(name for table in tables for name in (*table.columns, *table.nested))
     methods = [name for name, primitive in PRIMITIVES.items() if primitive.method]
     return [*((name, "property") for name in columns), *((name, "function") for name in methods)]
 

@@ -18,7 +18,8 @@ MARKER = re.compile(r"  ### (FQ\d{3})?$")
 PRIMITIVES = {
     "table", "clip", "count", "sum", "mean", "variance", "histogram", "crosstab", "quantile", "split",
     "scale", "missing", "fill", "vector", "concat", "onehot", "outer", "flatten", "nearest", "max", "min",
-    "append", "release", "range",
+    "append", "release", "range", "count_of", "sum_of", "mean_of", "first", "last", "max_of", "min_of",
+    "year_of", "years_between", "age_at",
 }  # fmt: skip
 # The classes of LANGUAGE.md's list that are about mechanism: what breaks a sandbox.
 MECHANISM = (
@@ -31,7 +32,7 @@ MECHANISM = (
     "new syntax", "library methods", "regex and hash bombs", "magics and shell lines", "unlisted syntax",
     "string operations", "augmented assignment", "chained comparison", "operator precedence",
     "pandas habits", "unknown names", "wrong arguments", "integer overflow", "list too long", "fuel",
-    "shape mismatch",
+    "shape mismatch", "dates",
 )  # fmt: skip
 # The classes about meaning: what would let one person's data choose, or leave without noise.
 MEANING = (
@@ -40,7 +41,7 @@ MEANING = (
     "state between persons", "group keys from data", "refund or free retry", "HTML in anything displayed",
     "float sums whose order leaks", "norms under forged weights", "raw release", "unreleased aggregate",
     "product or ratio of aggregates", "unbounded sum", "histogram edges", "bad epsilon", "mixed lineages",
-    "table from a function", "names of a branch",
+    "table from a function", "names of a branch", "rows of one person",
 )  # fmt: skip
 # Classes that concern the whole text, and a class that is a position.
 ANYWHERE = frozenset(

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from fedlab_kernel.language import Column, Table, check
+from fedlab_kernel.language import Column, Nested, Table, check
 from fedlab_kernel.notebook.completion import complete
 
 COLUMNS = {
     "age": Column("age", "int", 18, 100),
     "sex": Column("sex", "category", 0, 1, ("female", "male")),
 }
-CATALOGUE = {"heart": Table("heart", "patients", COLUMNS, 910, 1000), "other": Table("other", "patients", {}, 1, 8)}
+VISITS = Nested("visits", {"cost": Column("cost", "float", 0, 9), "ward": Column("ward", "category", 0, 0, ("a",))}, 5)
+CATALOGUE = {
+    "heart": Table("heart", "patients", COLUMNS, 910, 1000, {"visits": VISITS}),
+    "other": Table("other", "patients", {}, 1, 8),
+}
 SETUP = 'patients = table("heart")\n'
 
 
@@ -25,13 +29,16 @@ def offered(before: str) -> list[str]:
     [
         ('p = table("he', ["heart"]),
         ("p = table('", ["heart", "other"]),
-        (f"{SETUP}n = patients.", ["age", "sex", "where"]),
+        (f"{SETUP}n = patients.", ["age", "sex", "visits", "where"]),
         (f"{SETUP}n = release(mean(patients.a", ["age"]),
         (f'{SETUP}women = patients.where(patients.sex == "fe', ["female"]),
         (f"{SETUP}h = release(histogram(patients.age, b", ["bins="]),
         (f"{SETUP}h = release(histogram(patients.age, bins=[1, 2]), eps", ["epsilon="]),
         (f"{SETUP}n = release(count(patients.where(patients.age > 3), ov", ["over="]),
         ("x = crosst", ["crosstab"]),
+        (f"{SETUP}n = count_of(patients.visits.", ["cost", "ward", "where"]),
+        (f"{SETUP}v = patients.visits.where(patients.visits.cost > 3)\nm = mean_of(v.c", ["cost"]),
+        (f'{SETUP}v = patients.visits.where(patients.visits.ward == "', ["a"]),
         (f"{SETUP}n = count(pat", ["patients"]),
         ('x = "free te', []),
     ],

@@ -71,6 +71,14 @@ def test_all_unknown_names_are_reported_together() -> None:
     assert all(finding.fix for finding in refused.value.diagnostics)
 
 
+def test_columns_of_nested_rows_can_be_named(heart: Catalogue) -> None:
+    """A policy names the rows, to be counted, and their columns; a slip of the pen in either is found."""
+    require_known(Policy(columns={"cohort": frozenset({"age", "visits", "visits.cost", "labs.value"})}), heart)
+    for wrong in ("visit", "visits.cots", "cost", "visits."):
+        with pytest.raises(Refused, match="FH301"):
+            require_known(Policy(columns={"cohort": frozenset({wrong})}), heart)
+
+
 def test_a_policy_without_lists_names_nothing_unknown() -> None:
     """The default policy fits every catalogue."""
     require_known(Policy(), {})
