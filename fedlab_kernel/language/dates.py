@@ -28,8 +28,8 @@ def day_of(value: object, argument: str | None = None) -> int:
         raise Fault("FQ228", message, argument, 'write the date: "2015-01-01"')
     day = days.parse(value)
     if day is None:
-        shown = value if value.isprintable() and len(value) <= 40 else "This"
-        message = f'"{shown}" is no date; dates are written "year-month-day".' if shown == value else "This is no date."
+        shown = f'The string "{value}"' if value.isprintable() and len(value) <= 40 else "This string"
+        message = f'{shown} is no date; dates are written "year-month-day".'
         raise Fault("FQ229", message, argument, 'write it as in "2015-01-31"')
     return day
 

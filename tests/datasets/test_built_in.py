@@ -178,10 +178,8 @@ def test_the_cohorts_laboratory_follows_its_risk(tmp_path: Path) -> None:
     assert hba1c[:, diabetic].sum() / diabetic.sum() > 2 * hba1c[:, ~diabetic].sum() / (rows.present & ~diabetic).sum()
     value = np.where(hba1c, labs.values["value"], np.nan)
     assert np.nanmean(value[:, diabetic]) > np.nanmean(value[:, ~diabetic]) + 1
-    stay = visits.values["admitted"] == 1
-    assert (
-        visits.values["cost"][visits.present & stay].mean() > 5 * visits.values["cost"][visits.present & ~stay].mean()
-    )
+    stay, cost = visits.values["admitted"] == 1, visits.values["cost"]
+    assert cost[visits.present & stay].mean() > 5 * cost[visits.present & ~stay].mean()
 
 
 def test_the_cohort_differs_between_hospitals(tmp_path: Path) -> None:

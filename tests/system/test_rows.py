@@ -73,7 +73,7 @@ def _truth(room: Room) -> dict[str, float]:
 
 
 def test_rows_and_dates_are_answered(cohort: Room) -> None:
-    """Means and counts of folded rows agree with the files within three error bars, and nothing else is said of them."""
+    """Means and counts of folded rows and dates agree with the files within three error bars."""
     got = cohort.answers(QUERY)
     assert got["hospitals"]["answered"] == 2
     assert got["audit"] == "verified"
@@ -84,7 +84,7 @@ def test_rows_and_dates_are_answered(cohort: Room) -> None:
 
 
 def test_a_forbidden_column_of_rows_is_refused(cohort: Room) -> None:
-    """A policy that lists columns forbids those of visits that it does not list, and counting visits; nothing is spent."""
+    """A policy that lists columns forbids those of visits that it does not list, and counting visits."""
     cohort.add_policy('columns = { cohort = ["age", "visits.date"] }')
     setup = 'people = table("cohort")\n'
     for query in ("mean_of(people.visits.cost)", "count_of(people.visits)", "first(people.labs.date) - people.entry"):

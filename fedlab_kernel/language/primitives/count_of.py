@@ -26,7 +26,7 @@ def apply(call: Call) -> Value:
         return ColumnValue("int", 0.0, float(rows.nested.most), (), False, node, rows.cohort)
     x, own = folds.values_of(call, "count_of", "rows")
     if x.kind == "bool":
-        message = "`count_of` counts rows: those for which this is true, or those for which it is known?"
+        message = "`count_of` of a condition could count the rows for which it is true, or for which it is known."
         raise Fault("FQ210", message, "rows", "count_of(patients.visits.where(condition))")
     node = make("count_of", x.node, own.node)
     return ColumnValue("int", 0.0, float(own.nested.most), (), False, node, x.cohort)
