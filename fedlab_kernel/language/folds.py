@@ -84,6 +84,14 @@ def steps(xp: Any, x: Cell, rows: Cell) -> Iterator[tuple[Any, Any]]:
     yield from zip(there(x, rows), numbers(xp, x.values), strict=True)
 
 
+def added(xp: Any, x: Cell, rows: Cell) -> Any:
+    """The sum of each person's values, row after row; 0 where there is none."""
+    total = xp.zeros(rows.values.shape[-1])
+    for present, values in steps(xp, x, rows):
+        total = xp.where(present, total + values, total)
+    return total
+
+
 def latest_seen(xp: Any, x: Cell, rows: Cell, *, backwards: bool = False) -> Cell:
     """The value of the last row with one on the way through the rows; missing where there is none."""
     present = there(x, rows)

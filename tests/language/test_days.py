@@ -54,5 +54,5 @@ def test_completed_years_are_anniversaries(start: date, end: date) -> None:
         return date(year, 3, 1) if leap else start.replace(year=year)
 
     years = completed_years(number(start), number(end))
-    if 1 <= start.year + years and start.year + years + 1 <= 9999:
+    if start.year + years >= 1 and start.year + years + 1 <= 9999:
         assert anniversary(years) <= end < anniversary(years + 1)

@@ -21,11 +21,8 @@ def apply(call: Call) -> Value:
 
 def evaluate(xp: Any, x: Cell, rows: Cell) -> Cell:
     """The sum, row after row, over the number of rows with a value."""
-    total = count = xp.zeros(rows.values.shape[-1])
-    for present, values in folds.steps(xp, x, rows):
-        total = xp.where(present, total + values, total)
-        count = count + present
-    return Cell(total / xp.maximum(count, 1.0), count == 0)
+    count = xp.sum(folds.there(x, rows), axis=0)
+    return Cell(folds.added(xp, x, rows) / xp.maximum(count, 1), count == 0)
 
 
 PRIMITIVE = Primitive(

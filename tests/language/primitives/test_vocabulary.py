@@ -15,7 +15,9 @@ from fedlab_kernel.hospital.nested import NestedRows
 from fedlab_kernel.language import Column, Table, check
 from fedlab_kernel.language.primitive import Primitive
 from fedlab_kernel.language.primitives import PRIMITIVES
+from fedlab_kernel.language.slices import read, write
 from tests.language.heart import CATALOGUE
+from tests.language.test_corpus_shape import ACCEPTED, Program
 
 WRITTEN = [primitive for primitive in PRIMITIVES.values() if primitive.world != "wire"]
 AGGREGATES = [primitive for primitive in PRIMITIVES.values() if primitive.world == "aggregate"]
@@ -52,6 +54,22 @@ def test_every_example_is_accepted_and_evaluated(primitive: Primitive, seed: int
         rows = _persons(aggregate.cohort.table, 900, seed)
         sums = evaluation.total(aggregate, rows, b"key", deadline=lambda: False, cancelled=lambda: False)
         assert len(sums) == aggregate.statistic.dimension
+        assert any(sums)
+
+
+NESTED = [program for program in ACCEPTED if program.file in ("nested_rows.fq", "dates.fq")]
+
+
+@pytest.mark.parametrize("program", NESTED, ids=lambda program: program.name)
+def test_programs_on_rows_and_dates_cross_to_a_hospital_and_are_evaluated(program: Program, seed: int) -> None:
+    """What a hospital is sent reads back as the same computation, and sums to something over any rows."""
+    for release in check(program.text, CATALOGUE).releases:
+        assert isinstance(release.epsilon, float)
+        sent = write(release.aggregate.node, release.epsilon)
+        aggregate = read(sent.text, CATALOGUE, {}).aggregate
+        assert aggregate.node.digest == release.aggregate.node.digest
+        rows = _persons(aggregate.cohort.table, 900, seed)
+        sums = evaluation.total(aggregate, rows, b"key", deadline=lambda: False, cancelled=lambda: False)
         assert any(sums)
 
 
