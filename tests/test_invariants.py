@@ -63,8 +63,10 @@ def test_replies_are_encoded_at_the_exit_only() -> None:
 
 
 def test_rows_are_loaded_by_the_hospital_only() -> None:
-    """Rows are read by `data` and reach `hospital` and `evaluation`, nobody else."""
-    assert users_of("fedlab_kernel.hospital.data") <= {"hospital/hospital.py", "hospital/evaluation.py"}
+    """Rows are read by `data` and reach `hospital`, `evaluation` and its `sources`, nobody else."""
+    readers = {"hospital/hospital.py", "hospital/evaluation.py", "hospital/sources.py"}
+    assert users_of("fedlab_kernel.hospital.data") <= readers
+    assert users_of("fedlab_kernel.hospital.nested") == {"hospital/data.py"}
 
 
 def test_sums_are_formed_for_the_exit_only() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Literal
 
 Code = str | int
@@ -30,6 +31,11 @@ def category(
 ) -> dict[str, Any]:
     """A column of categories; `codes` is what the file writes for each, if that is not the label itself."""
     return _column("category", label, default, missing, categories=list(labels), codes=list(codes))
+
+
+def day(lo: date, hi: date, label: str, default: date | None = None, missing: Sequence[Code] = ()) -> dict[str, Any]:
+    """A column of dates from lo to hi, which the file writes as 2015-03-01."""
+    return _column("date", label, default, missing, lo=lo, hi=hi)
 
 
 def boolean(label: str, default: bool | None = None, missing: Sequence[Code] = ()) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +22,7 @@ researchers = ["*"]  # anyone; a real hospital lists public keys, as `fedlab key
 
 # What else can be set, with its default (docs/hospital.md explains each). Delete the "# " to change one.
 # tables = ["heart"]  # may be asked about; all if left out
-# columns = { heart = ["age", "sex"] }  # likewise, table by table
+# columns = { heart = ["age", "sex"] }  # likewise, table by table; "visits.cost" for a column of nested rows
 # primitives = ["count", "mean"]  # likewise; choosing persons and arithmetic are always allowed
 # epsilon_min = 0.001  # the range of one release
 # epsilon_max = 10.0
@@ -50,12 +50,14 @@ class Site:
         title: its name for people.
         tables: for each table its fields by name (the person id among them), each a cell a person.
         size: the declared number of persons; None for the true number, rounded to tens.
+        nested: likewise the rows that hang on a table's persons, by "table.rows", each a cell a row.
     """
 
     name: str
     title: str
     tables: Mapping[str, Mapping[str, Cells]]
     size: int | None = None
+    nested: Mapping[str, Mapping[str, Cells]] = field(default_factory=dict)
 
 
 def write_folder(site: Site, catalogue: Mapping[str, Document], source: str, out: Path) -> Path:
@@ -83,6 +85,7 @@ def write_folder(site: Site, catalogue: Mapping[str, Document], source: str, out
         document = tomli_w.dumps(sizes | catalogue[name])
         files[f"tables/{name}.toml"] = _comment(source) + document
         files[f"tables/{name}.csv"] = _csv(fields)
+    files |= {f"tables/{name}.csv": _csv(fields) for name, fields in site.nested.items()}
     if folder.exists():
         _require_same(folder, files)
         return folder

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, runtime_checkable
 
-from ..language.catalogue import Catalogue, Column, Table
+from ..language.catalogue import Catalogue, Column, Nested, Table
+from ..language.days import iso
 from ..language.primitive import Primitive
 from ..language.primitives import PRIMITIVES
 from ..language.public import Unknown, describe
@@ -54,7 +55,7 @@ class Member:
 def members_of(value: object, catalogue: Catalogue) -> dict[str, Member]:
     """What can follow a value after a dot; where nobody knows the value, the columns of every table."""
     if isinstance(value, Poison):
-        names = dict.fromkeys(name for table in catalogue.values() for name in table.columns)
+        names = dict.fromkeys(name for source in _sources(catalogue).values() for name in source)
         return {name: _column_of_any(name, catalogue) for name in names}
     if not isinstance(value, HasMembers):
         return {}
@@ -67,8 +68,20 @@ def members_of(value: object, catalogue: Catalogue) -> dict[str, Member]:
     }
 
 
+def _sources(catalogue: Catalogue) -> dict[str, Mapping[str, Column]]:
+    """The columns of every table, and of the rows that hang on its persons."""
+    return {
+        of: columns
+        for table in catalogue.values()
+        for of, columns in (
+            (table.name, table.columns),
+            *((f"{table.name}.{name}", nested.columns) for name, nested in table.nested.items()),
+        )
+    }
+
+
 def _column_of_any(name: str, catalogue: Catalogue) -> Member:
-    columns = {table.name: table.columns[name] for table in catalogue.values() if name in table.columns}
+    columns = {of: source[name] for of, source in _sources(catalogue).items() if name in source}
     details = dict.fromkeys(detail(column) for column in columns.values())
     pages = [column_page(column, table) for table, column in columns.items()]
     return Member("column", " / ".join(details), "\n\n".join(pages))
@@ -80,6 +93,8 @@ def detail(thing: object, *, one_person: bool = False) -> str:
         return f"one person of table `{thing.table.name}`"
     if isinstance(thing, Column):
         return _facts(thing.kind, thing.lo, thing.hi, thing.unit, thing.categories, thing.may_miss)
+    if isinstance(thing, Nested):
+        return f"up to {thing.most:,} rows a person: {', '.join(thing.columns)}"
     if isinstance(thing, Primitive):
         return thing.signature()
     if isinstance(thing, ColumnValue):
@@ -141,7 +156,8 @@ def _facts(kind: str, lo: float, hi: float, unit: str, categories: tuple[str, ..
     elif kind == "bool":
         facts = "True or False"
     else:
-        facts = f"{kind}{_bounds(lo, hi)}{f' {unit}' if unit else ''}"
+        bounds = f", {iso(lo)} to {iso(hi)}" if kind == "date" else _bounds(lo, hi)
+        facts = f"{kind}{bounds}{f' {unit}' if unit else ''}"
     return f"{facts}, may be missing" if may_miss else facts
 
 

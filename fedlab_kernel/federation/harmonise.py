@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..errors import Diagnostic, diagnose
-from ..language.catalogue import Catalogue, Column, Table
+from ..language.catalogue import Catalogue, Column, Nested, Table
 
 
 def harmonise(catalogues: Mapping[str, Catalogue]) -> tuple[dict[str, Table], list[Diagnostic]]:
     """The tables that all hospitals have, and notes on what differs.
 
     Bounds and labels are united, sizes added, capacities maximised. A column that a hospital lacks, or that holds
-    another kind of value there, is left out and named in a note; so is a table that a hospital lacks.
+    another kind of value there, is left out and named in a note; so is a table that a hospital lacks. Nested rows are
+    united like tables; of the numbers of rows a person the largest holds for all, since a hospital with fewer has
+    none beyond them.
 
     Args:
         catalogues: by hospital; at least one.
@@ -35,11 +37,35 @@ def harmonise(catalogues: Mapping[str, Catalogue]) -> tuple[dict[str, Table], li
         tables[name] = Table(
             name, populations.pop(), columns,
             sum(table.size for table in own.values()), max(table.capacity for table in own.values()),
+            _nested(name, own, columns, notes),
         )  # fmt: skip
     return tables, notes
 
 
-def _columns(name: str, tables: Mapping[str, Table]) -> tuple[dict[str, Column], list[Diagnostic]]:
+def _nested(
+    table: str, tables: Mapping[str, Table], columns: Mapping[str, Column], notes: list[Diagnostic]
+) -> dict[str, Nested]:
+    """The nested rows that all hospitals have; what differs is added to the notes."""
+    united: dict[str, Nested] = {}
+    for name in dict.fromkeys(name for own in tables.values() for name in own.nested):
+        lacking = [hospital for hospital, own in tables.items() if name not in own.nested]
+        if lacking or name in columns:
+            why = f"{_list(lacking)} does not have them" if lacking else "a column has this name too"
+            notes.append(_note(f"Rows `{table}.{name}` are left out: {why}."))
+            continue
+        versions = {hospital: own.nested[name] for hospital, own in tables.items()}
+        shared, found = _columns(f"{table}.{name}", versions)
+        notes.extend(found)
+        orders = {version.order for version in versions.values()}
+        if len(orders) > 1:
+            message = f"Rows `{table}.{name}`: the hospitals order them differently, which `first` and `last` follow."
+            notes.append(_note(message))
+        order = orders.pop() if len(orders) == 1 else ""
+        united[name] = Nested(name, shared, max(version.most for version in versions.values()), order)
+    return united
+
+
+def _columns(name: str, tables: Mapping[str, Table | Nested]) -> tuple[dict[str, Column], list[Diagnostic]]:
     notes: list[Diagnostic] = []
     columns: dict[str, Column] = {}
     for column in dict.fromkeys(column for table in tables.values() for column in table.columns):

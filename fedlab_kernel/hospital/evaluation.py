@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 
 from fedlab_kernel.errors import Refused, diagnose
-from fedlab_kernel.hospital.data import Bools, Rows
+from fedlab_kernel.hospital.data import Rows
+from fedlab_kernel.hospital.sources import Sources
 from fedlab_kernel.language.cells import EVALUATE_CELLS, Cell, either, other_label, same_label
-from fedlab_kernel.language.node import Node, Operand, make, nodes_of, topological
+from fedlab_kernel.language.node import Node, Operand, nodes_of, topological
 from fedlab_kernel.language.operators import EVALUATE
 from fedlab_kernel.language.primitives import PRIMITIVES
-from fedlab_kernel.language.public import List, Public, Record, Unknown, kind_of, plain
+from fedlab_kernel.language.public import List, Record, Unknown, kind_of, plain
 from fedlab_kernel.language.statistic import MOST_PERSONS
 from fedlab_kernel.language.values import Aggregate
 
@@ -120,7 +120,7 @@ class _Plan:
         self._cohort = self._at[aggregate.cohort.node.digest]
         self._columns = [self._at[column.digest] for column in summed(aggregate)]
         self._held = aggregate.statistic.held
-        self._rows, self._table, self._secret = rows, aggregate.cohort.table, secret
+        self._sources = Sources(rows, aggregate.cohort.table, secret)
         last_use = {self._at[used.digest]: at for at, node in enumerate(nodes) for used in node.operands()}
         kept = {self._cohort, *self._columns}
         spent: list[list[int]] = [[] for _ in nodes]
@@ -157,64 +157,19 @@ class _Plan:
     def _compute(self, node: Node) -> Compute:
         """What computes a node from the results of the steps before it."""
         match node.op:
-            case "table":
-                present = self._rows.present
-                return lambda _cells, here: Cell(present[here])
-            case "column":
-                return self._column(node)
             case "where":
                 persons, condition = (self._at[used.digest] for used in node.operands())
                 return lambda cells, _here: Cell(cells[persons].values & _holds(cells[condition]))
             case "part":
-                return self._part(node)
+                persons, first = self._at[node.operands()[0].digest], self._sources.first_part(node)
+                side = node.args[3]
+                return lambda cells, here: Cell(cells[persons].values & (first(here) if side == 0 else ~first(here)))
             case "same":
                 value = np.atleast_1d(_public(node.args[1]))
                 return lambda _cells, here: Cell(np.broadcast_to(value, (*value.shape[:-1], here.stop - here.start)))
+        if source := self._sources.of(node):
+            return lambda _cells, here: source(here)
         return self._operation(node)
-
-    def _column(self, node: Node) -> Compute:
-        """Values within the bounds, or positions among the labels, that the query was written for."""
-        name, kind = str(node.args[1]), node.args[2]
-        values, missing = self._rows.values[name], self._rows.missing[name]
-        if kind == "bool":
-            return lambda _cells, here: Cell(values[here] != 0, missing[here])
-        if kind == "category":
-            labels = tuple(str(label) for label in _items(node.args[3]))
-            own = self._table.columns[name].categories
-            theirs = np.array([labels.index(label) if label in labels else -1 for label in own], dtype=np.float64)
-
-            def category(_cells: Sequence[Cell], here: slice) -> Cell:
-                found = theirs[values[here].astype(np.intp)]
-                return Cell(np.maximum(found, 0.0), missing[here] | (found < 0), labels)
-
-            return category
-        lo, hi = (float(bound) for bound in node.args[3:] if isinstance(bound, int | float))
-        return lambda _cells, here: Cell(np.minimum(np.fmax(values[here], lo), hi), missing[here])
-
-    def _part(self, node: Node) -> Compute:
-        """One side of a split, the same for a person for ever: a keyed hash of their id and of the split."""
-        persons, (_, fraction, _, number) = self._at[node.operands()[0].digest], node.args
-        split = make("split", *node.args[:3]).digest
-        assert isinstance(fraction, float)
-
-        def members(cells: Sequence[Cell], here: slice) -> Cell:
-            first = self._first_part(split, fraction, here)
-            return Cell(cells[persons].values & (first if number == 0 else ~first))
-
-        return members
-
-    def _first_part(self, split: bytes, fraction: float, here: slice) -> Bools:
-        """Who is in part 0; padded rows are hashed as well, so that time does not tell how many persons there are."""
-        persons = self._rows.persons[here]
-        nobody = [b""] * (here.stop - here.start - len(persons))
-        keyed = blake2b(key=self._secret, digest_size=8)
-        digests = bytearray()
-        for person in (*persons, *nobody):
-            state = keyed.copy()
-            state.update(person + split)
-            digests += state.digest()
-        # The upper 53 bits of the 64, which a float holds exactly: a share from 0 to 1, 1 excluded.
-        return (np.frombuffer(digests, dtype=">u8") >> 11).astype(np.float64) * 2.0**-53 < fraction
 
     def _operation(self, node: Node) -> Compute:
         """An operator or a primitive of one person."""
@@ -256,11 +211,6 @@ def _evaluation(node: Node) -> tuple[Callable[..., Any], bool]:
 
 def _holds(condition: Cell) -> Any:
     return condition.values if condition.missing is None else condition.values & ~condition.missing
-
-
-def _items(value: Operand) -> tuple[Public, ...]:
-    assert isinstance(value, List)
-    return value.items
 
 
 def _public(value: Operand) -> Any:

@@ -29,7 +29,8 @@ from ..wire.signing import open_envelope
 from . import evaluation, release
 from .admission import Admitted, admission_record, admit
 from .catalogue import TableSource, read_folder
-from .data import load, unreadable
+from .data import load
+from .files import unreadable
 from .ledger import Ledger, Reservation, Stored
 from .pacing import wait_for_tick
 from .snapshots import secret, snapshot_id
@@ -198,9 +199,10 @@ class Hospital:
         """The name of a table's present state; its rows and how they are declared count."""
         declared = (self.folder / "tables" / f"{source.table.name}.toml").read_bytes()
         try:
-            return snapshot_id(self._store, source.table.name, source.file, declared)
+            return snapshot_id(self._store, source.table.name, [each.file for each in source.sources], declared)
         except OSError as error:
-            raise unreadable(source, error) from error
+            closed = next((each for each in source.sources if str(each.file) == error.filename), source.source)
+            raise unreadable(closed, error) from error
 
     def _is_stored(self, researcher: str, one: messages.ReleaseRequest) -> bool:
         try:
@@ -261,10 +263,19 @@ class Hospital:
         """What the owner should know of the tables, on the hospital's own standard error."""
         for name, rows in self._rows.items():
             faults = {column: count for column, count in rows.faults.items() if count}
+            faults |= {
+                f"{hanging}.{column}": count
+                for hanging, nested in rows.nested.items() for column, count in nested.faults.items() if count
+            }  # fmt: skip
             told = partial(print, file=sys.stderr, flush=True)
             told(f"{self.name}: table {name}: {len(rows.persons)} persons, capacity {len(rows.present)}")
             for column, count in faults.items():
                 told(f"{self.name}: table {name}: {count} bad cells in {column} took the default or count as missing")
+            for hanging, nested in rows.nested.items():
+                told(f"{self.name}: table {name}: {nested.present.sum()} rows of {hanging}, most {len(nested.present)}")
+                for count, why in ((nested.strangers, "of unknown persons"), (nested.beyond, "beyond the most")):
+                    if count:
+                        told(f"{self.name}: table {name}: {count} rows of {hanging} {why} were left out")
 
 
 def _balance(population: str, holder: str, budget: Budget, spent: Price) -> messages.Balance:

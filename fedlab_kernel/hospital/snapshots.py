@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from .store import Store
@@ -12,7 +13,7 @@ from .store import Store
 SECRET_BYTES = 32
 
 
-def snapshot_id(store: Store, table: str, file: Path, catalogue: bytes) -> str:
+def snapshot_id(store: Store, table: str, files: Sequence[Path], catalogue: bytes) -> str:
     """The public name of the table's present state: 32 random hex digits, kept while nothing changes.
 
     The name tells nothing about the rows, because it is drawn, not derived from them. That they are
@@ -23,16 +24,18 @@ def snapshot_id(store: Store, table: str, file: Path, catalogue: bytes) -> str:
     Args:
         store: the hospital's file.
         table: the table's name.
-        file: the file its rows are read from.
-        catalogue: how its columns are declared, in bytes; a change of meaning is a change of data.
+        files: the files its rows, and those that hang on its persons, are read from.
+        catalogue: how they are declared, in bytes; a change of meaning is a change of data.
 
     Raises:
-        OSError: if the file cannot be read.
+        OSError: if a file cannot be read.
         Refused: FH302 if a new name cannot be written down.
     """
     key = secret(store, "snapshot fingerprint")
-    with file.open("rb") as rows:
-        content = hashlib.file_digest(rows, "sha256").digest()
+    content = b""
+    for file in files:  # the catalogue says how many there are
+        with file.open("rb") as rows:
+            content += hashlib.file_digest(rows, "sha256").digest()
     fingerprint = hmac.digest(key, content + hashlib.sha256(catalogue).digest(), "sha256")
     with store.transaction() as connection:
         known = connection.execute("SELECT id, fingerprint FROM snapshot WHERE table_name = ?", (table,)).fetchone()

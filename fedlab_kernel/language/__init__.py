@@ -5,6 +5,7 @@ from .bill import ReleaseKey as ReleaseKey
 from .bill import worst as worst
 from .catalogue import Catalogue as Catalogue
 from .catalogue import Column as Column
+from .catalogue import Nested as Nested
 from .catalogue import Table as Table
 from .check import Checked as Checked
 from .check import advance as advance

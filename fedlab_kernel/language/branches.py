@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .bill import Released
 from .public import List, join
-from .values import Absent, Aggregate, Columns, ColumnValue, FunctionValue, Pair, Poison, TableValue, Value
+from .values import PRIVATE, Absent, Columns, FunctionValue, Pair, Poison, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,12 @@ def merged(first: Value | None, second: Value | None) -> Value:
     for certain in (Poison, Absent):
         if isinstance(first, certain) or isinstance(second, certain):
             return first if isinstance(first, certain) else second
-    if isinstance(first, TableValue | ColumnValue | Aggregate) and type(first) is type(second):
-        assert isinstance(second, TableValue | ColumnValue | Aggregate)
+    if isinstance(first, PRIVATE) and type(first) is type(second) and not isinstance(first, Columns):
+        assert isinstance(second, PRIVATE)
+        assert not isinstance(second, Columns)
         if first.node.digest == second.node.digest:
             return first
-    private = (TableValue, ColumnValue, Columns, Aggregate, FunctionValue, Pair)
+    private = (*PRIVATE, FunctionValue, Pair)
     if isinstance(first, private) or isinstance(second, private):
         return Absent("the branches of a condition set it to different private values")
     joined = join(first, second)  # type: ignore[arg-type]  # what is not public was dealt with above

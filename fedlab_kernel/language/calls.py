@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import replace
 
 from . import translations
 from .expressions import capital, is_public
 from .fault import Fault
 from .names import nearest
+from .nested import common_rows, require_folded
 from .primitive import Call, Context, Primitive, Steps
 from .public import describe
-from .values import POISON, FunctionValue, Poison, TableValue, Value
+from .values import POISON, Columns, ColumnValue, FunctionValue, Poison, RowsValue, TableValue, Value
 
 MOST_LISTED = 8  # names
 Vocabulary = Mapping[str, Primitive]
 
 
 def method(value: Value, name: str, vocabulary: Vocabulary, node: ast.Call) -> Primitive:
-    """The method of a table that a call names.
+    """The method of a table, or of a person's rows, that a call names.
 
     Raises:
-        Fault: FQ224 where there is none of this name, or the value is no table.
+        Fault: FQ224 where there is none of this name, or the value has no methods.
     """
     primitive = vocabulary.get(name)
     if primitive is not None and has_method(value, primitive):
@@ -33,7 +35,7 @@ def method(value: Value, name: str, vocabulary: Vocabulary, node: ast.Call) -> P
 
 def has_method(value: Value, primitive: Primitive) -> bool:
     """Whether a value, or one that was refused, has a primitive as its method."""
-    return primitive.method and isinstance(value, TableValue | Poison)
+    return primitive.method and isinstance(value, TableValue | RowsValue | Poison)
 
 
 def function(
@@ -67,7 +69,22 @@ def apply(primitive: Primitive, positional: list[Value], named: dict[str, Value]
     bound = primitive.bind(positional, named)
     if POISON in positional or POISON in named.values():
         return POISON
-    return primitive.apply(Call(bound, context, primitive.name))
+    if primitive.nesting == "rows" or not any(map(_has_rows, (*positional, *named.values()))):
+        return primitive.apply(Call(bound, context, primitive.name))
+    for name, given in bound.items():
+        values = given if isinstance(given, tuple) else given.items if isinstance(given, Columns) else (given,)
+        if primitive.nesting == "each":
+            values = tuple(value for value in values if isinstance(value, RowsValue))
+        require_folded(primitive.name, values, name)
+    result = primitive.apply(Call(bound, context, primitive.name))
+    assert isinstance(result, ColumnValue)  # of columns, number by number
+    return replace(result, rows=common_rows(*positional, *named.values(), shape=result.shape))
+
+
+def _has_rows(value: Value) -> bool:
+    if isinstance(value, Columns):
+        return any(column.rows is not None for column in value.items)
+    return isinstance(value, RowsValue) or (isinstance(value, ColumnValue) and value.rows is not None)
 
 
 def refuse_persons(primitive: Primitive, operands: list[Value]) -> None:
@@ -76,6 +93,8 @@ def refuse_persons(primitive: Primitive, operands: list[Value]) -> None:
     Raises:
         Fault: FQ206.
     """
+    if any(isinstance(value, RowsValue) for value in operands):
+        return  # rows of this one person
     many = primitive.world in ("persons", "exit") or (
         primitive.world == "aggregate" and not all(is_public(value) for value in operands)
     )
@@ -132,7 +151,7 @@ def unknown_name(name: str, names: Mapping[str, Value], vocabulary: Vocabulary) 
     translated = translations.of_function(name)
     if translated is not None:
         return translated
-    tables = [key for key, value in names.items() if isinstance(value, TableValue) and name in value.table.columns]
+    tables = [key for key, value in names.items() if isinstance(value, TableValue) and name in value.members]
     if tables:
         fix = f"name the table, too: `{tables[0]}.{name}`"
         replace = f"{tables[0]}.{name}" if len(tables) == 1 else None

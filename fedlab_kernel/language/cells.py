@@ -6,16 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .days import parse
 from .labels import united
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cell:
-    """One evaluated value a person.
+    """One evaluated value a person, or a row of a person.
 
     Attributes:
         values: array with persons along the last axis.
-        missing: boolean array over persons, or None where nothing is missing.
+        missing: boolean array over persons, or None where nothing is missing; for one value a row always an array
+            of shape (rows, persons), which tells them from a vector a person. It says nothing of rows that are not
+            there: folds are told by the rows themselves.
         labels: of a category column, whose values are positions among them.
     """
 
@@ -46,10 +49,11 @@ def either_true(xp: Any, a: Cell | bool, b: Cell | bool) -> Cell:
 
 
 def same_label(xp: Any, a: Cell, b: Cell | str) -> Cell:
-    """`column == "label"`."""
+    """`column == "label"`, or `column == "2015-01-01"` of dates, which have no labels."""
     column, label = (a, b) if isinstance(a, Cell) else (b, a)
     assert isinstance(column, Cell)
-    return Cell(column.values == column.labels.index(str(label)), column.missing)
+    value = column.labels.index(str(label)) if column.labels else parse(str(label))
+    return Cell(column.values == value, column.missing)
 
 
 def other_label(xp: Any, a: Cell, b: Cell | str) -> Cell:
@@ -105,7 +109,8 @@ def _decided(xp: Any, a: Cell, b: Cell, values: Any, sure: Any) -> Cell:
     if missing is None:
         return Cell(values)
     unknown = missing & ~sure
-    return Cell(values, xp.any(unknown, axis=tuple(range(unknown.ndim - 1))) if unknown.ndim > 1 else unknown)
+    vector = missing.ndim == 1 < unknown.ndim
+    return Cell(values, xp.any(unknown, axis=tuple(range(unknown.ndim - 1))) if vector else unknown)
 
 
 EVALUATE_CELLS: dict[str, Callable[..., Cell]] = {"&": both_true, "|": either_true, "if": chosen}

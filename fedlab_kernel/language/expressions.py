@@ -12,7 +12,7 @@ from .fault import Fault
 from .names import nearest
 from .parse import Source
 from .public import PUBLIC, List, Public, Record, Unknown, bounds, describe, join, make_list
-from .values import Aggregate, Columns, ColumnValue, FunctionValue, Pair, TableValue, Value
+from .values import PRIVATE, Aggregate, Columns, ColumnValue, FunctionValue, Pair, RowsValue, TableValue, Value
 
 SYMBOLS: dict[type[ast.AST], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -89,12 +89,15 @@ def _refuse_whole(symbol: str, *values: Value) -> None:
             raise Fault("FQ210", f"`{symbol}` does not work on a table.", fix=fix)
         if isinstance(value, Columns):
             raise Fault("FQ210", f"`{symbol}` does not work on {describe(value)}.", fix="join them: `vector(a, b)`")
+        if isinstance(value, RowsValue):
+            fix = f"name a column: `patients.{value.example}`"
+            raise Fault("FQ210", f"`{symbol}` does not work on {describe(value)}.", fix=fix)
         if isinstance(value, FunctionValue):
             call = f"{value.name}({', '.join(value.parameters)})"
             raise Fault("FQ210", f"`{symbol}` does not work on {describe(value)}.", fix=f"call it: `{call}`")
         if isinstance(value, Pair):
             message = f"`{symbol}` does not work on a pair of tables."
-            raise Fault("FQ210", message, fix="give the two parts names: `first, second = split(…)`")
+            raise Fault("FQ210", message, fix="give the two parts names: `train, test = split(…)`")
 
 
 def _between(symbol: str, a: Value, b: Value) -> Value:
@@ -159,14 +162,23 @@ def _choice(_node: ast.IfExp, operands: list[Value]) -> Value:
 def _attribute(node: ast.Attribute, operands: list[Value]) -> Value:
     value, name = operands[0], node.attr
     if isinstance(value, TableValue):
+        column = value.column(name) or value.rows(name)
+        if column is not None:
+            return column
+        columns = value.members
+        known = nearest(name, columns)
+        if known is None and (name in translations.TABLE or name == "where"):
+            raise translations.of_method(value, name, f"A table has no `.{name}`.")
+        raise _unknown_part(f"Table `{value.table.name}` has no column `{name}`.", "columns", known, columns)
+    if isinstance(value, RowsValue):
         column = value.column(name)
         if column is not None:
             return column
-        columns = value.table.columns
-        known = nearest(name, columns)
-        if known is None and name in translations.TABLE:
-            raise translations.of_method(value, name, f"A table has no `.{name}`.")
-        raise _unknown_part(f"Table `{value.table.name}` has no column `{name}`.", "columns", known, columns)
+        known = nearest(name, value.members)
+        if known is None and (name in translations.ROWS or name == "where"):
+            raise translations.of_method(value, name, f"Rows have no `.{name}`.")
+        message = f"The `{value.nested.name}` have no column `{name}`."
+        raise _unknown_part(message, "columns", known, value.members)
     if isinstance(value, Record):
         part = value.field(name)
         if part is not None:
@@ -199,11 +211,22 @@ def _entry(node: ast.Subscript, operands: list[Value]) -> Value:
             raise Fault("FQ225", "Columns are named one by one, with a dot.", fix=_columns_of(index))
         fix = "choose persons: `$object.where(condition)`"
         raise Fault("FQ225", "The rows of a table cannot be reached one by one.", fix=fix)
+    if isinstance(value, RowsValue):
+        if isinstance(index, str):
+            known = isinstance(node.slice, ast.Constant) and index in value.nested.columns
+            replace = f"$object.{index}" if known else None
+            fix = None if known else f"the columns are: {', '.join(value.nested.columns)}"
+            raise Fault("FQ225", "A column is named with a dot.", None, fix, replace)
+        if isinstance(index, ColumnValue):
+            raise Fault("FQ225", "Rows are chosen with `where`.", replace="$object.where($index)")
+        example = f"patients.{value.example}"
+        fix = f"patients.{value.nested.name}.where(condition), first({example}) or last({example})"
+        raise Fault("FQ225", "The rows of a person cannot be reached one by one.", fix=fix)
     if isinstance(value, Aggregate):
         raise Fault(
             "FQ307", f"{capital(describe(value))} has no entries yet.", fix="release it, then index what it gave"
         )
-    if isinstance(index, ColumnValue | TableValue | Aggregate):
+    if isinstance(index, PRIVATE):
         raise Fault(
             "FQ203",
             f"An index is public: it cannot be {describe(index)}, which is private.",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .fault import Fault
 from .public import MAX_LENGTH, List, Record, Unknown, describe
-from .values import POISON, Aggregate, Columns, ColumnValue, Poison, TableValue, Value
+from .values import POISON, PRIVATE, Columns, Poison, Value
 
 
 def items_of(value: Value) -> Sequence[Value]:
@@ -23,7 +23,7 @@ def items_of(value: Value) -> Sequence[Value]:
         return value.items
     if isinstance(value, Poison):
         return (POISON,)
-    if isinstance(value, TableValue | ColumnValue | Aggregate):
+    if isinstance(value, PRIVATE):
         raise Fault(
             "FQ202",
             f"A loop cannot go through {describe(value)}, which is private.",
@@ -43,7 +43,7 @@ def range_of(values: Sequence[Value], named: bool) -> Sequence[Value]:
     """
     if any(isinstance(value, Poison) for value in values):
         return (POISON,)
-    if any(isinstance(value, TableValue | ColumnValue | Aggregate) for value in values):
+    if any(isinstance(value, PRIVATE) for value in values):
         raise Fault("FQ202", "The length of a loop is public; this one is private.", fix="write a number")
     if any(isinstance(value, Unknown) for value in values):
         raise Fault("FQ216", "The length of a loop must be known before running.", fix="write a whole number")

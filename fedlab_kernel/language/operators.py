@@ -1,20 +1,22 @@
 """Operators on what every person has: their types and bounds, and their evaluation over whole columns.
 
 `xp` is the caller's array namespace (numpy at a hospital). Persons lie along the last axis: a number a person has
-shape (n,), a vector (d, n), a matrix (r, c, n). Public lists come with a last axis of length one, public numbers as
-themselves; so everything broadcasts, and what is done to one person's entries does not depend on who stands beside.
+shape (n,), a vector (d, n), a matrix (r, c, n), and one number a row of at most m rows a person (m, n). Public lists
+come with a last axis of length one, public numbers as themselves; so everything broadcasts, and what is done to one
+person's entries does not depend on who stands beside.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from . import arithmetic, intervals
+from . import arithmetic, dates, days, intervals
 from .comparing import check_labels
 from .fault import Fault
 from .labels import made
+from .nested import common_rows, require_folded
 from .node import make
 from .public import List, Public, Record, bounds, describe, is_number, kind_of, shape_of
 from .values import ColumnValue, common_cohort
@@ -37,17 +39,22 @@ class Facts:
 def binary(symbol: str, a: Operand, b: Operand) -> ColumnValue:
     """The column `a symbol b`, at least one side being a column."""
     cohort = common_cohort(a, b)
-    labelled = any(_is_category(side) or isinstance(side, str) for side in (a, b))
+    of_dates = dates.is_date(a) or dates.is_date(b)
+    labelled = not of_dates and any(_is_category(side) or isinstance(side, str) for side in (a, b))
     if labelled:
         check_labels(symbol, a, b)
     may_miss = any(isinstance(side, ColumnValue) and side.may_miss for side in (a, b))
     node = make(symbol, *(side.node if isinstance(side, ColumnValue) else side for side in (a, b)))
 
-    def column(kind: str, interval: intervals.Interval, shape: tuple[int, ...]) -> ColumnValue:
-        return ColumnValue(kind, *interval, shape, may_miss, node, cohort)
+    def column(kind: str, interval: intervals.Interval, shape: tuple[int, ...] = (), unit: str = "") -> ColumnValue:
+        rows = common_rows(a, b, shape=shape)
+        return ColumnValue(kind, *interval, shape, may_miss, node, cohort, (), unit, rows)
 
+    if of_dates:
+        kind, interval, unit = dates.binary(symbol, a, b)
+        return column(kind, interval, unit=unit)
     if labelled:
-        return column("bool", intervals.TRUTH, ())
+        return column("bool", intervals.TRUTH)
     left, right = _facts(a), _facts(b)
     if symbol == "@":
         return column("float", *_dot(left, right))
@@ -82,19 +89,21 @@ def _other_power(exponent: Operand) -> str:
 def unary(symbol: str, a: ColumnValue) -> ColumnValue:
     """The column `symbol a`."""
     if symbol == "not":
-        fix, replace = (None, "~$operand") if a.kind == "bool" else ("write `~(…)` around a comparison", None)
-        raise Fault("FQ202", "`not` decides once; a column has one value a person.", None, fix, replace)
+        fix, edit = (None, "~$operand") if a.kind == "bool" else ("write `~(…)` around a comparison", None)
+        raise Fault("FQ202", "`not` decides once; a column has one value a person.", None, fix, edit)
     if a.kind == "category":
         raise Fault("FQ211", f"`{symbol}` does not work on categories.", fix='compare with a label: `x == "…"`')
+    if a.kind == "date":
+        raise Fault("FQ228", f"`{symbol}` does not work on dates.", fix="use the days between two: `later - earlier`")
     if symbol == "~":
         if a.kind != "bool":
             raise Fault("FQ211", "`~` works on conditions.", fix="put the comparison in parentheses: `~(x > 3)`")
-        return ColumnValue("bool", 0.0, 1.0, a.shape, a.may_miss, make("~", a.node), a.cohort)
+        return replace(a, kind="bool", lo=0.0, hi=1.0, node=make("~", a.node))
     if symbol == "+":
         return a
     interval = intervals.negate((a.lo, a.hi))
     kind = "int" if a.kind == "bool" else a.kind
-    return ColumnValue(kind, *interval, a.shape, a.may_miss, make("neg", a.node), a.cohort)
+    return ColumnValue(kind, *interval, a.shape, a.may_miss, make("neg", a.node), a.cohort, (), "", a.rows)
 
 
 def choose(condition: ColumnValue, a: Operand, b: Operand) -> ColumnValue:
@@ -102,25 +111,33 @@ def choose(condition: ColumnValue, a: Operand, b: Operand) -> ColumnValue:
     if condition.kind != "bool" or condition.shape:
         raise Fault("FQ211", "A condition is one True or False a person.", fix="write a comparison")
     nodes = (side.node if isinstance(side, ColumnValue) else side for side in (condition, a, b))
+    if dates.is_date(a) != dates.is_date(b):
+        raise Fault(
+            "FQ228", "The two arms of a choice are two dates, or two numbers.", fix="choose between two columns"
+        )
     labelled = [_is_category(side) or isinstance(side, str) for side in (a, b)]
     if all(labelled):
         labels = made((*_labels(a), *_labels(b)))
         may_miss = any(isinstance(side, ColumnValue) and side.may_miss for side in (condition, a, b))
-        cohort = common_cohort(condition, a, b)
-        return ColumnValue("category", 0.0, len(labels) - 1.0, (), may_miss, make("if", *nodes), cohort, labels)
+        cohort, rows = common_cohort(condition, a, b), common_rows(condition, a, b)
+        node = make("if", *nodes)
+        return ColumnValue("category", 0.0, len(labels) - 1.0, (), may_miss, node, cohort, labels, "", rows)
     if any(labelled):
         raise Fault("FQ211", "One arm of this choice is a category or a label, the other is not.")
     left, right = _facts(a), _facts(b)
     kinds = {left.kind, right.kind}
-    kind = next(kind for kind in ("float", "int", "bool") if kind in kinds)
+    kind = next(kind for kind in ("float", "int", "bool", "date") if kind in kinds)
+    shape = _common_shape(left.shape, right.shape)
     return ColumnValue(
-        kind, *intervals.hull(left.interval, right.interval), _common_shape(left.shape, right.shape),
+        kind, *intervals.hull(left.interval, right.interval), shape,
         condition.may_miss or left.may_miss or right.may_miss, make("if", *nodes), common_cohort(condition, a, b),
+        rows=common_rows(condition, a, b, shape=shape),
     )  # fmt: skip
 
 
 def entry(vector: ColumnValue, index: int) -> ColumnValue:
     """Entry `index` of a vector, counted from the end where negative, as in Python."""
+    require_folded("[]", [vector])
     if not vector.shape:
         raise Fault("FQ214", "This is one number a person; it has no entries.")
     if not -vector.shape[0] <= index < vector.shape[0]:
@@ -169,9 +186,11 @@ def _dot(a: Facts, b: Facts) -> tuple[intervals.Interval, tuple[int, ...]]:
 
 
 def numbers(xp: Any, value: Any) -> Any:
-    """A value as floats: truth values add and multiply differently, and integers of an array wrap around."""
+    """A value as floats: truth values add and multiply differently, integers wrap around, dates are days."""
     if hasattr(value, "dtype"):
         return value.astype(xp.float64) if value.dtype == xp.bool_ else value
+    if isinstance(value, str):
+        return float(days.parse(value) or 0)  # a query's dates were checked
     return float(value)
 
 

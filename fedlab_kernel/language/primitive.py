@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal, Protocol
 
 from .catalogue import Catalogue
+from .dates import day_of
 from .fault import Fault
 from .names import nearest
 from .prices import Asked
@@ -15,6 +16,7 @@ from .public import PUBLIC, List, Public, Unknown, bounds, describe, is_number, 
 from .values import PRIVATE, Aggregate, Columns, ColumnValue, FunctionValue, TableValue, Value
 
 World = Literal["persons", "person", "aggregate", "public", "exit", "wire"]
+Nesting = Literal["folded", "each", "rows"]
 Steps = Generator[Any, Any, Value]
 
 
@@ -115,7 +117,19 @@ class Call:
         if column.kind == "category":
             message = f"`{name}` takes numbers, and this column holds categories."
             raise Fault("FQ210", message, name, "count its labels with `histogram` or `crosstab`")
+        if column.kind == "date":
+            message = f"`{name}` takes numbers, and this column holds dates."
+            raise Fault("FQ210", message, name, "`year_of(…)`, `years_between(…)`, or the days `later - earlier`")
         return column
+
+    def date(self, name: str) -> ColumnValue | str:
+        """The argument as a column of dates, or a public date such as "2015-01-01"."""
+        value = self[name]
+        if isinstance(value, ColumnValue) and value.kind != "date":
+            raise Fault("FQ210", f"`{name}` takes a date, and this column holds none.", name)
+        if not isinstance(value, ColumnValue):
+            day_of(value, name)
+        return value  # type: ignore[no-any-return]  # a string, as `day_of` requires, or a column
 
     def operand(self, name: str) -> ColumnValue | Public:
         """The argument as a column of numbers, a public number or a public list of numbers."""
@@ -196,6 +210,9 @@ class Primitive:
         apply: types a call; may be a generator where it calls functions of the query.
         evaluate: computes it over columns, `evaluate(xp, *arguments)`; None where the evaluator itself does.
         sees_missing: whether `evaluate` takes and gives `cells.Cell`s, because it looks at what is missing.
+        nesting: what it makes of one value a row of a person: refuses it, because it wants one value a person
+            ("folded"); does with each row's what it does with a person's ("each"), the result then being one value a
+            row too; or looks at rows itself ("rows"), as folds do.
         method: whether it is called as `table.name(...)`, its first parameter being the table.
     """
 
@@ -208,6 +225,7 @@ class Primitive:
     evaluate: Callable[..., Any] | None = None
     sees_missing: bool = False
     method: bool = False
+    nesting: Nesting = "folded"
 
     def signature(self) -> str:
         """The call as documentation shows it."""

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from .frame import Frame
 from .interpret import Interpreter
 from .parse import assigned
-from .values import POISON, Aggregate, Columns, ColumnValue, FunctionValue, TableValue
+from .values import POISON, PRIVATE, FunctionValue
 
-_KEPT = (TableValue, ColumnValue, Columns, Aggregate, FunctionValue)
+_KEPT = (*PRIVATE, FunctionValue)
 
 
 def rehearse(interpreter: Interpreter) -> None:

@@ -14,6 +14,7 @@ from .arithmetic import ARITHMETIC, COMPARISONS, LOGIC
 from .attachments import LONG, pack
 from .catalogue import Catalogue
 from .check import check
+from .nested import origin
 from .node import Node, Operand, literal, topological
 from .public import List, Public
 from .values import Aggregate
@@ -115,8 +116,17 @@ def read(text: str, catalogue: Catalogue, attachments: Mapping[str, Public]) -> 
 
 
 def uses(aggregate: Aggregate) -> tuple[frozenset[str], frozenset[tuple[str, str]], frozenset[str]]:
-    """The tables, the columns as (table, column), and the primitives and operators that an aggregate is made of."""
+    """The tables, the columns as (table, column), and the primitives and operators that an aggregate is made of.
+
+    A column of nested rows is (table, "visits.cost"), and what counts the rows themselves uses (table, "visits").
+    """
     nodes = topological(aggregate.node)
     table = aggregate.cohort.table.name  # persons of two tables cannot meet in one aggregate
-    columns = frozenset((table, str(node.args[1])) for node in nodes if node.op == "column")
-    return frozenset({table}), columns, frozenset(node.op for node in nodes)
+    columns: set[str] = set()
+    for node in nodes:
+        if node.op == "column":
+            rows = origin(node)
+            columns.add(f"{rows[0]}.{node.args[1]}" if rows else str(node.args[1]))
+        elif node.op == "count_of" and len(node.args) == 1:
+            columns.update(name for name, _ in filter(None, map(origin, node.operands())))
+    return frozenset({table}), frozenset((table, name) for name in columns), frozenset(node.op for node in nodes)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from .catalogue import Column, Table
+from .catalogue import Column, Nested, Table
+from .days import iso
 from .fault import Fault
 from .node import Node, make
 from .parse import Source, assigned
@@ -33,6 +34,7 @@ class TableValue:
     ancestors: tuple[bytes, ...]
     lineage: Lineage = ()
     _columns: dict[str, ColumnValue] = field(default_factory=dict, repr=False)
+    _rows: dict[str, RowsValue] = field(default_factory=dict, repr=False)
 
     @property
     def described(self) -> str:
@@ -40,9 +42,9 @@ class TableValue:
         return f"the persons of table `{self.table.name}`"
 
     @property
-    def members(self) -> Mapping[str, Column]:
+    def members(self) -> Mapping[str, Column | Nested]:
         """What can stand after a dot, as the catalogue declares it."""
-        return self.table.columns
+        return {**self.table.columns, **self.table.nested}
 
     def column(self, name: str) -> ColumnValue | None:
         """The column of this name, made once; None where there is none."""
@@ -51,17 +53,70 @@ class TableValue:
             known = self._columns[name] = column_of(self, self.table.columns[name])
         return known
 
+    def rows(self, name: str) -> RowsValue | None:
+        """The nested rows of this name, made once; None where there are none."""
+        known = self._rows.get(name)
+        if known is None and name in self.table.nested:
+            known = self._rows[name] = rows_of(self, self.table.nested[name])
+        return known
+
     def within(self, other: TableValue) -> bool:
         """Whether all its persons belong to `other` too, by construction."""
         return other.node.digest == self.node.digest or other.node.digest in self.ancestors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ColumnValue:
-    """One value a person.
+class RowsValue:
+    """Rows that hang on each person, such as visits; see `nested`.
 
     Attributes:
-        kind: "bool", "int", "float" or "category".
+        nested: the catalogue's description.
+        node: the computation that decides which rows of a person belong to it.
+        cohort: the persons they hang on.
+        selections: digests of the conditions that chose them, in order.
+    """
+
+    nested: Nested
+    node: Node
+    cohort: TableValue
+    selections: tuple[bytes, ...] = ()
+    _columns: dict[str, ColumnValue] = field(default_factory=dict, repr=False)
+
+    @property
+    def described(self) -> str:
+        """The value in the researcher's words."""
+        return f"the `{self.nested.name}` of each person"
+
+    @property
+    def members(self) -> Mapping[str, Column]:
+        """What can stand after a dot, as the catalogue declares it."""
+        return self.nested.columns
+
+    @property
+    def example(self) -> str:
+        """One of its columns as a query names it, of numbers where there is one; for messages."""
+        columns = sorted(self.nested.columns.values(), key=lambda column: column.kind not in ("float", "int"))
+        return f"{self.nested.name}.{columns[0].name}" if columns else self.nested.name
+
+    def column(self, name: str) -> ColumnValue | None:
+        """The column of this name, one value a row, made once; None where there is none."""
+        known = self._columns.get(name)
+        if known is None and name in self.nested.columns:
+            known = self._columns[name] = column_of(self, self.nested.columns[name])
+        return known
+
+    def within(self, other: RowsValue) -> bool:
+        """Whether all its rows belong to `other` too, by construction, for persons that both are about."""
+        same = self.nested.name == other.nested.name and self.nested.most == other.nested.most
+        return same and self.selections[: len(other.selections)] == other.selections
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColumnValue:
+    """One value a person, or one value a row that hangs on a person.
+
+    Attributes:
+        kind: "bool", "int", "float", "category" or "date".
         lo, hi: bounds of every entry (of the position, for a category).
         shape: () for a number, (d,) for a vector, (r, c) for a matrix.
         may_miss: whether it may be missing for some persons.
@@ -69,6 +124,7 @@ class ColumnValue:
         cohort: the persons it is about.
         categories: labels of a category.
         unit: for people.
+        rows: the rows that each have a value; None for one value a person.
     """
 
     kind: str
@@ -80,11 +136,20 @@ class ColumnValue:
     cohort: TableValue
     categories: tuple[str, ...] = ()
     unit: str = ""
+    rows: RowsValue | None = None
 
     @property
     def described(self) -> str:
         """The value in the researcher's words."""
-        return "one value a person" if not self.shape else f"one vector of {self.shape[0]} a person"
+        if self.shape:
+            return f"one vector of {self.shape[0]} a person"
+        what = "date" if self.kind == "date" else "value"
+        return f"one {what} a person" if self.rows is None else f"one {what} a row of `{self.rows.nested.name}`"
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether it can be calculated with; conditions count as 0 and 1."""
+        return self.kind in ("float", "int", "bool")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,22 +236,33 @@ class Poison:
 
 
 POISON: Final = Poison()
-PRIVATE: Final = (TableValue, ColumnValue, Columns, Aggregate)
-Value = Public | TableValue | ColumnValue | Columns | Aggregate | FunctionValue | Pair | Absent | Poison
+PRIVATE: Final = (TableValue, RowsValue, ColumnValue, Columns, Aggregate)
+Value = Public | TableValue | RowsValue | ColumnValue | Columns | Aggregate | FunctionValue | Pair | Absent | Poison
 
 
-def column_of(table: TableValue, column: Column) -> ColumnValue:
-    """A table's column; its declared bounds are part of the computation, so hospitals with other bounds agree."""
+def rows_of(table: TableValue, nested: Nested) -> RowsValue:
+    """A table's nested rows; how many a person has at most is part of the computation, as bounds are."""
+    return RowsValue(nested, make("rows", table.node, nested.name, nested.most), table)
+
+
+def column_of(source: TableValue | RowsValue, column: Column) -> ColumnValue:
+    """A table's column, or one of its nested rows'.
+
+    Its declared bounds are part of the computation, so hospitals with other bounds agree.
+    """
     if column.kind == "category":
-        node = make("column", table.node, column.name, column.kind, from_plain(list(column.categories)))
+        node = make("column", source.node, column.name, column.kind, from_plain(list(column.categories)))
     elif column.kind == "bool":
-        node = make("column", table.node, column.name, column.kind)
+        node = make("column", source.node, column.name, column.kind)
+    elif column.kind == "date":
+        node = make("column", source.node, column.name, column.kind, iso(column.lo), iso(column.hi))
     else:
         whole = column.kind == "int"
         lo, hi = (int(column.lo), int(column.hi)) if whole else (float(column.lo), float(column.hi))
-        node = make("column", table.node, column.name, column.kind, lo, hi)
+        node = make("column", source.node, column.name, column.kind, lo, hi)
+    cohort, rows = (source, None) if isinstance(source, TableValue) else (source.cohort, source)
     return ColumnValue(
-        column.kind, column.lo, column.hi, (), column.may_miss, node, table, column.categories, column.unit
+        column.kind, column.lo, column.hi, (), column.may_miss, node, cohort, column.categories, column.unit, rows
     )
 
 

@@ -9,6 +9,7 @@ from ..federation.contact import HospitalInfo
 from ..federation.session import AuditLine
 from ..language.catalogue import Catalogue, Column
 from ..language.catalogue import Table as PersonTable
+from ..language.days import iso
 from ..privacy.numerals import number, spent
 from ..wire.messages import Balance
 from .page import Block, Code, Folded, Heading, Line, Meter, Page, Table, Tone, filled
@@ -18,7 +19,7 @@ _ONLY_THE_CAP = (
     "Only the cap is a guarantee; what is reserved counts towards it."
 )
 _MOST_LABELS = 6
-_KINDS = {"int": "integer", "float": "number", "bool": "condition"}
+_KINDS = {"int": "integer", "float": "number", "bool": "condition", "date": "date"}
 
 
 def started_page(
@@ -32,7 +33,7 @@ def started_page(
     blocks.append(_hospitals(hospitals))
     blocks.append(Line(_ONLY_THE_CAP, "quiet"))
     for table in catalogue.values():
-        columns = ", ".join(f"`{name}`" for name in table.columns)
+        columns = ", ".join(f"`{name}`" for name in (*table.columns, *table.nested))
         blocks.append(Line(f"Table `{table.name}`, about {table.size:,} persons: {columns}. Details: `%fedlab tables`"))
     blocks.extend(_notes(notes))
     if catalogue:
@@ -93,14 +94,12 @@ def tables_page(catalogue: Catalogue, notes: Sequence[Diagnostic]) -> Page:
     """The tables and columns that all ready hospitals share."""
     blocks: list[Block] = []
     for table in catalogue.values():
-        rows = tuple(
-            (column.name, _KINDS.get(column.kind, "label"), _range(column), column.unit,
-             "possible" if column.may_miss else "", column.label)
-            for column in table.columns.values()
-        )  # fmt: skip
-        header = ("column", "kind", "values", "unit", "missing", "meaning")
         blocks.append(Heading(f"Table `{table.name}`, about {table.size:,} persons (declared)"))
-        blocks.append(filled(Table(header, rows)))
+        blocks.append(_columns(table.columns.values()))
+        for nested in table.nested.values():
+            order = f"in order of `{nested.order}`" if nested.order else "in the order of the file"
+            blocks.append(Line(f"`{table.name}.{nested.name}`: at most {nested.most} rows a person, {order}"))
+            blocks.append(_columns(nested.columns.values()))
     blocks.extend(_notes(notes))
     return Page(tuple(blocks or [Line("There is no table that all ready hospitals share.", "warning")]))
 
@@ -121,6 +120,16 @@ def audit_page(lines: Iterable[AuditLine]) -> Page:
             Line("Offline, with the hospital's folder: `fedlab audit verify DIR`", "quiet"),
         )
     )
+
+
+def _columns(columns: Iterable[Column]) -> Table:
+    header = ("column", "kind", "values", "unit", "missing", "meaning")
+    rows = tuple(
+        (column.name, _KINDS.get(column.kind, "label"), _range(column), column.unit,
+         "possible" if column.may_miss else "", column.label)
+        for column in columns
+    )  # fmt: skip
+    return filled(Table(header, rows))
 
 
 def _hospitals(hospitals: Mapping[str, HospitalInfo]) -> Table:
@@ -150,6 +159,8 @@ def _range(column: Column) -> str:
         shown = ", ".join(column.categories[:_MOST_LABELS])
         more = len(column.categories) - _MOST_LABELS
         return f"{shown} and {more} more" if more > 0 else shown
+    if column.kind == "date":
+        return f"{iso(column.lo)} to {iso(column.hi)}"
     return "True, False" if column.kind == "bool" else f"{number(column.lo)} to {number(column.hi)}"
 
 

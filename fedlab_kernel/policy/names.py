@@ -7,7 +7,7 @@ from typing import Final
 
 from fedlab_kernel.errors import Diagnostic, Refused, diagnose
 from fedlab_kernel.language.arithmetic import ARITHMETIC, COMPARISONS, LOGIC
-from fedlab_kernel.language.catalogue import Catalogue
+from fedlab_kernel.language.catalogue import Catalogue, Table
 from fedlab_kernel.language.names import near
 from fedlab_kernel.language.primitives import PRIMITIVES
 
@@ -16,7 +16,7 @@ from .policy import Policy
 # Written out, not derived: what is new in the language is forbidden until a policy names it.
 PLUMBING: Final = frozenset(
     {
-        "table", "column", "where", "split", "part", "same", "attachment", "release",
+        "table", "column", "rows", "where", "split", "part", "same", "attachment", "release",
         *ARITHMETIC, *COMPARISONS, *LOGIC, "**", "@", "neg", "~", "[]", "if",
     }
 )  # fmt: skip
@@ -53,9 +53,15 @@ def _about_tables(policy: Policy, catalogue: Catalogue) -> Iterator[Diagnostic]:
 def _about_columns(policy: Policy, catalogue: Catalogue) -> Iterator[Diagnostic]:
     for table, names in sorted((policy.columns or {}).items()):
         if table in catalogue:
-            yield from _unknown(f"columns.{table}", f"column of {table}", names, catalogue[table].columns)
+            yield from _unknown(f"columns.{table}", f"column of {table}", names, _columns_of(catalogue[table]))
         else:
             yield from _unknown("columns", "table of this hospital", [table], catalogue)
+
+
+def _columns_of(table: Table) -> list[str]:
+    """A table's columns, its nested rows (which can be counted) and their columns, as a query is said to use them."""
+    nested = [f"{rows.name}.{column}" for rows in table.nested.values() for column in rows.columns]
+    return [*table.columns, *table.nested, *nested]
 
 
 def _about_primitives(policy: Policy) -> Iterator[Diagnostic]:

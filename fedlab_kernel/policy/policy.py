@@ -24,7 +24,8 @@ class Policy:
 
     Attributes:
         tables: names of the tables that may be asked about; None for all.
-        columns: by table, the columns that may be asked about; a table without an entry, or None, means all.
+        columns: by table, the columns that may be asked about, those of nested rows as "visits.cost", and "visits" if
+            the rows may be counted; a table without an entry, or None, means all.
         primitives: names of the aggregates and person-level primitives that may be used; None for all.
             What only connects them is always allowed (see `names.PLUMBING`).
         epsilon_min, epsilon_max: the range of one release.

@@ -13,7 +13,7 @@ from msgspec import Meta
 from .facts import TableFacts
 from .fields import Identity, Int64, Message, Name, Natural, Part, PublicKey, Published, Signature
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 Amount = Annotated[float, Meta(ge=0.0)]
 Code = Annotated[str, Meta(pattern="^F[A-Z][0-9]{3}$")]

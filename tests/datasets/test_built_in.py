@@ -17,6 +17,7 @@ from fedlab_kernel.datasets.folder import Site, capacity, write_folder
 from fedlab_kernel.errors import Refused
 from fedlab_kernel.hospital.catalogue import read_folder
 from fedlab_kernel.hospital.data import Rows, load
+from fedlab_kernel.language.days import completed_years
 from fedlab_kernel.policy import Policy
 
 SEED = 20260101
@@ -46,9 +47,9 @@ def test_every_written_cell_is_read_back_without_a_fault(name: str, tmp_path: Pa
         assert hospital.policy == {"researchers": ["*"]}
         for source in hospital.tables.values():
             rows = load(source)
-            with source.file.open(newline="") as file:
+            with source.source.file.open(newline="") as file:
                 written = list(csv.DictReader(file))
-            assert rows.persons == [line[source.person].encode() for line in written]
+            assert rows.persons == [line[source.source.person].encode() for line in written]
             assert set(rows.faults.values()) == {0}
             assert rows.present.sum() == len(written) <= source.table.capacity
             assert source.table.size % 10 == 0
@@ -142,6 +143,43 @@ def test_the_cohort_has_realistic_dependence(tmp_path: Path) -> None:
     assert np.corrcoef(age, _all(rows, "systolic"))[0, 1] > 0.3
     assert _all(rows, "died")[age > 70].mean() > 3 * _all(rows, "died")[age < 50].mean()
     assert _all(rows, "hba1c")[diabetic[~missing]].mean() > _all(rows, "hba1c")[~diabetic[~missing]].mean() + 1
+
+
+def test_the_cohorts_rows_agree_with_its_persons(tmp_path: Path) -> None:
+    """Age fits birth and entry; rows lie in the follow-up, in order; stays are the admissions, up to the most rows."""
+    for path in datasets.write("cohort", 3, tmp_path, SEED):
+        (described,) = read_folder(path).tables.values()
+        rows = load(described)
+        assert {name: nested.most for name, nested in described.table.nested.items()} == {"visits": 16, "labs": 12}
+        here = {name: column[rows.present] for name, column in rows.values.items()}
+        ages = [completed_years(int(a), int(b)) for a, b in zip(here["birth"], here["entry"], strict=True)]
+        assert ages == here["age"].tolist()
+        end = here["entry"] + np.floor(365.25 * here["follow_up"])
+        for nested in rows.nested.values():
+            assert (nested.strangers, nested.beyond, set(nested.faults.values())) == (0, 0, {0})
+            there, day = nested.present[:, rows.present], nested.values["date"][:, rows.present]
+            assert there.any()
+            assert ((day >= here["entry"]) & (day <= end))[there].all()
+            assert (np.diff(day, axis=0) >= 0)[there[1:]].all()
+        visits = rows.nested["visits"]
+        stays = (visits.values["admitted"] == 1).sum(axis=0)[rows.present]
+        few = visits.present.sum(axis=0)[rows.present] < 16
+        assert (stays == here["admissions"])[few].all()
+        assert (stays <= here["admissions"]).all()
+        assert few.mean() > 0.95
+
+
+def test_the_cohorts_laboratory_follows_its_risk(tmp_path: Path) -> None:
+    """Diabetics are measured more often, with higher values; a stay costs more than a visit."""
+    rows = _hospitals("cohort", 1, tmp_path)["hospital_1"]
+    labs, visits = rows.nested["labs"], rows.nested["visits"]
+    diabetic = (rows.values["diabetic"] == 1) & rows.present
+    hba1c = labs.present & (labs.values["test"] == 0)
+    assert hba1c[:, diabetic].sum() / diabetic.sum() > 2 * hba1c[:, ~diabetic].sum() / (rows.present & ~diabetic).sum()
+    value = np.where(hba1c, labs.values["value"], np.nan)
+    assert np.nanmean(value[:, diabetic]) > np.nanmean(value[:, ~diabetic]) + 1
+    stay, cost = visits.values["admitted"] == 1, visits.values["cost"]
+    assert cost[visits.present & stay].mean() > 5 * cost[visits.present & ~stay].mean()
 
 
 def test_the_cohort_differs_between_hospitals(tmp_path: Path) -> None:

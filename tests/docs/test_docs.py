@@ -42,9 +42,9 @@ CELLS = [
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """The catalogue of the built-in table `heart`, as a hospital declares it."""
-    (folder,) = datasets.write("heart", 1, tmp_path_factory.mktemp("heart"))
-    return {name: source.table for name, source in read_folder(folder).tables.items()}
+    """The catalogue of the built-in tables `heart` and `cohort`, as hospitals declare them."""
+    folders = [datasets.write(name, 1, tmp_path_factory.mktemp(name))[0] for name in ("heart", "cohort")]
+    return {name: source.table for folder in folders for name, source in read_folder(folder).tables.items()}
 
 
 def generator() -> ModuleType:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fedlab_kernel.hospital import catalogue
+from fedlab_kernel.hospital import catalogue, columns
 from fedlab_kernel.policy import Policy
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "hospital.md").read_text(encoding="utf-8")
@@ -14,10 +14,12 @@ FOLDER, POLICY = PAGE.split("## The policy\n")
 SHAPES = (
     catalogue._HospitalShape,
     catalogue._TableShape,
-    catalogue._Int,
-    catalogue._Float,
-    catalogue._Bool,
-    catalogue._Category,
+    catalogue._NestedShape,
+    columns._Int,
+    columns._Float,
+    columns._Date,
+    columns._Bool,
+    columns._Category,
 )
 KEYS = {"type"} | {key for shape in SHAPES for key in shape.__struct_fields__}
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from fedlab_kernel.federation.harmonise import harmonise
-from fedlab_kernel.language.catalogue import Column, Table
+from fedlab_kernel.language.catalogue import Column, Nested, Table
 
 
 def table(*columns: Column, population: str = "patients", size: int = 100) -> dict[str, Table]:
@@ -54,3 +54,44 @@ def test_a_table_that_a_hospital_lacks_is_left_out() -> None:
     tables, notes = harmonise({"north": table(AGE), "south": {}})
     assert tables == {}
     assert "south" in notes[0].message
+
+
+def hanging(*nested: Nested, columns: tuple[Column, ...] = (AGE,)) -> dict[str, Table]:
+    """A catalogue with one table on whose persons rows hang."""
+    return {"heart": Table("heart", "patients", {c.name: c for c in columns}, 100, 512, {n.name: n for n in nested})}
+
+
+def visits(most: int, *columns: Column, order: str = "date") -> Nested:
+    """Visits with a date and more columns."""
+    return Nested("visits", {c.name: c for c in (Column("date", "date", 0, 9), *columns)}, most, order)
+
+
+def test_nested_rows_are_united_like_tables() -> None:
+    """The largest number of rows a person, the widest bounds; columns that somebody lacks are named with their rows."""
+    north = hanging(visits(5, Column("cost", "float", 0, 10), Column("ward", "bool", 0, 1)))
+    south = hanging(visits(9, Column("cost", "int", -1, 5)))
+    tables, notes = harmonise({"north": north, "south": south})
+    united = tables["heart"].nested["visits"]
+    assert (united.most, united.order, list(united.columns)) == (9, "date", ["date", "cost"])
+    assert (united.columns["cost"].kind, united.columns["cost"].lo, united.columns["cost"].hi) == ("float", -1, 10)
+    said = " ".join(note.message for note in notes)
+    assert "`heart.visits.ward` is left out: south" in said
+    assert "`heart.visits.cost`: the hospitals' bounds" in said
+
+
+def test_nested_rows_that_do_not_fit_are_left_out_and_named() -> None:
+    """Rows that a hospital lacks, or that it calls as others call a column, cannot be asked about."""
+    labs = Nested("labs", {"x": Column("x", "bool", 0, 1)}, 3)
+    lone, named = Column("labs", "bool", 0, 1), Column("visits", "bool", 0, 1)
+    tables, notes = harmonise({"north": hanging(visits(5), labs), "south": hanging(visits(5), columns=(AGE, lone))})
+    assert list(tables["heart"].nested) == ["visits"]
+    assert "Rows `heart.labs` are left out: south does not have them." in [note.message for note in notes]
+    tables, _ = harmonise({"north": hanging(visits(5)), "south": hanging(columns=(AGE, named))})
+    assert tables["heart"].nested == {}
+
+
+def test_rows_ordered_differently_are_noted() -> None:
+    """`first` and `last` mean what the hospitals' orders make of them, so a difference is said."""
+    tables, notes = harmonise({"north": hanging(visits(5)), "south": hanging(visits(5, order=""))})
+    assert tables["heart"].nested["visits"].order == ""
+    assert "order them differently" in notes[0].message

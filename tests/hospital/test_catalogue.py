@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 import tomli_w
 
 from fedlab_kernel.errors import Refused
-from fedlab_kernel.hospital.catalogue import code_key, read_folder
+from fedlab_kernel.hospital.catalogue import read_folder
+from fedlab_kernel.hospital.columns import code_key
+from fedlab_kernel.language import days
 
 HOSPITAL: dict[str, Any] = {"name": "north", "title": "North Hospital", "policy": {"epsilon": 3.0}}
 TABLE: dict[str, Any] = {
@@ -22,6 +25,24 @@ TABLE: dict[str, Any] = {
         "smoker": {"type": "bool", "default": True},
         "died": {"type": "bool"},
         "sex": {"type": "category", "categories": ["female", "male"], "codes": [[1, "f"], 2], "missing": [9]},
+        "born": {"type": "date", "lo": date(1900, 1, 1), "hi": date(2010, 12, 31), "default": date(1970, 1, 3)},
+    },
+    "nested": {
+        "labs": {
+            "person": "id",
+            "most": 5,
+            "order": "day",
+            "separator": ";",
+            "columns": {
+                "day": {
+                    "type": "date",
+                    "lo": date(2010, 1, 1),
+                    "hi": date(2020, 12, 31),
+                    "missing": ["", "2011-11-11"],
+                },
+                "ldl": {"type": "float", "lo": 0, "hi": 400, "unit": "mg/dl"},
+            },
+        },
     },
 }
 
@@ -62,13 +83,13 @@ def test_a_folder_is_read_whole(tmp_path: Path) -> None:
     hospital = read_folder(_folder(tmp_path))
     assert (hospital.name, hospital.title, hospital.path) == ("north", "North Hospital", tmp_path / "north")
     assert hospital.policy == {"epsilon": 3.0}
-    source = hospital.tables["visits"]
-    table = source.table
+    described = hospital.tables["visits"]
+    table, source = described.table, described.source
     assert (table.name, table.population, table.size, table.capacity) == ("visits", "patients", 100, 128)
     assert (source.person, source.separator, source.header) == ("id", ",", ())
     assert source.file == tmp_path / "north" / "tables" / "visits.csv"
-    assert list(table.columns) == ["age", "chol", "smoker", "died", "sex"]
-    age, chol, smoker, _, sex = table.columns.values()
+    assert list(table.columns) == ["age", "chol", "smoker", "died", "sex", "born"]
+    age, chol, smoker, _, sex, born = table.columns.values()
     assert (age.kind, age.lo, age.hi, age.unit, age.label) == ("int", 18, 100, "years", "age")
     assert (chol.kind, chol.lo, chol.hi) == ("float", 80, 650.5)
     assert (smoker.kind, smoker.lo, smoker.hi) == ("bool", 0, 1)
@@ -77,20 +98,35 @@ def test_a_folder_is_read_whole(tmp_path: Path) -> None:
     assert source.columns["smoker"].default == 1
     assert source.columns["chol"].missing == {"?", 0.0}
     assert source.columns["sex"].codes == ({1.0, "f"}, {2.0})
+    assert (born.kind, born.lo, born.hi, born.may_miss) == ("date", days.parse("1900-01-01"), 14974, False)
+    assert source.columns["born"].default == 2
+
+
+def test_nested_rows_are_read_with_their_table(tmp_path: Path) -> None:
+    """What hangs on the persons has a file of its own beside the table's, and facts like a table's."""
+    described = read_folder(_folder(tmp_path)).tables["visits"]
+    labs, source = described.table.nested["labs"], described.nested["labs"]
+    assert (labs.name, labs.most, labs.order, list(labs.columns)) == ("labs", 5, "day", ["day", "ldl"])
+    assert labs.columns["ldl"].unit == "mg/dl"
+    assert source.file == tmp_path / "north" / "tables" / "visits.labs.csv"
+    assert (source.person, source.separator) == ("id", ";")
+    assert source.columns["day"].missing == {"", "2011-11-11"}
+    assert [each.file.name for each in described.sources] == ["visits.csv", "visits.labs.csv"]
 
 
 def test_a_column_may_miss_values_unless_it_has_a_default_and_no_missing_code(tmp_path: Path) -> None:
     """A column without default may miss values even where no code says so: its bad cells become missing."""
     columns = read_folder(_folder(tmp_path)).tables["visits"].table.columns
     assert {name: column.may_miss for name, column in columns.items()} == {
-        "age": False, "chol": True, "smoker": False, "died": True, "sex": True,
+        "age": False, "chol": True, "smoker": False, "died": True, "sex": True, "born": False,
     }  # fmt: skip
 
 
 def test_a_header_may_be_declared(tmp_path: Path) -> None:
     """The names of a file without a header line stand in the catalogue, with its separator."""
-    fields = ["id", "age", "chol", "smoker", "died", "sex"]
-    source = read_folder(_folder(tmp_path, table=TABLE | {"header": fields, "separator": ";"})).tables["visits"]
+    fields = ["id", "age", "chol", "smoker", "died", "sex", "born"]
+    folder = _folder(tmp_path, table=TABLE | {"header": fields, "separator": ";"})
+    source = read_folder(folder).tables["visits"].source
     assert source.header == tuple(fields)
     assert source.separator == ";"
 
@@ -111,7 +147,25 @@ def test_a_header_may_be_declared(tmp_path: Path) -> None:
         ("population", "a b", "`population`: `a b` is no name"),
         ("person", "age", "`person`: `age` is a column too"),
         ("columns", {}, "`columns`: Expected `object` of length >= 1"),
-        ("columns.age.type", "date", "column `age`, `type`: Invalid value 'date'"),
+        ("columns.age.type", "text", "column `age`, `type`: Invalid value 'text'"),
+        ("columns.born.lo", 1900, "column `born`, `lo`: Expected `date`, got `int`"),
+        ("columns.born.lo", date(2011, 1, 1), "column `born`, `lo`: 2011-01-01 to 2010-12-31 is no interval"),
+        ("columns.born.default", date(1899, 1, 1), "column `born`, `default`: 1899-01-01 is out of bounds"),
+        ("columns.born.unit", "days", "column `born`: Object contains unknown field `unit`"),
+        ("nested.labs.most", None, "rows `labs`: Object missing required field `most`"),
+        ("nested.labs.most", 0, "rows `labs`, `most`: Expected `int` >= 1"),
+        ("nested.labs.most", 5000, "rows `labs`, `most`: Expected `int` <= 4096"),
+        ("nested.labs.order", "ldl", "rows `labs`, `order`: `ldl` is no date column"),
+        ("nested.labs.order", "date", "rows `labs`, `order`: `date` is no date column"),
+        ("nested.labs.person", "ldl", "rows `labs`, `person`: `ldl` is a column too"),
+        ("nested.labs.header", False, "rows `labs`, `header`: the fields have no names"),
+        ("nested.labs.size", 3, "rows `labs`: Object contains unknown field `size`"),
+        ("nested.labs.columns", {}, "rows `labs`, `columns`: Expected `object` of length >= 1"),
+        ("nested.labs.columns.ldl.hi", "x", "rows `labs`, column `ldl`, `hi`: Expected `float`, got `str`"),
+        ("nested.labs.columns.where", {"type": "bool"}, "rows `labs`, column `where`: `where` has another meaning"),
+        ("nested.age", {"person": "id", "most": 1, "columns": {"x": {"type": "bool"}}}, "a column has this name too"),
+        ("nested.a b", {"person": "id", "most": 1, "columns": {"x": {"type": "bool"}}}, "`a b` is no name"),
+        ("nested.where", {"person": "id", "most": 1, "columns": {"x": {"type": "bool"}}}, "another meaning"),
         ("columns.age.type", None, "column `age`: Object missing required field `type`"),
         ("columns.age.low", 3, "column `age`: Object contains unknown field `low`"),
         ("columns.age.categories", ["a"], "column `age`: Object contains unknown field `categories`"),
@@ -150,6 +204,14 @@ def test_a_faulty_table_is_refused_by_file_column_and_key(keys: str, value: Any,
     message = _changed(tmp_path, keys, value)
     assert message.startswith("tables/visits.toml")
     assert expected in message
+
+
+def test_nested_rows_that_no_memory_holds_are_refused(tmp_path: Path) -> None:
+    """Rows a person times capacity is bounded, since every column is padded to it."""
+    table = copy.deepcopy(TABLE) | {"capacity": 10**6}
+    table["nested"]["labs"]["most"] = 101
+    (message,) = _messages(_folder(tmp_path, table=table))
+    assert "rows `labs`, `most`: 101 rows for each of 1,000,000 persons are more than 100,000,000" in message
 
 
 def test_all_faulty_columns_are_reported_together(tmp_path: Path) -> None:

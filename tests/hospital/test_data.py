@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from fedlab_kernel.errors import Refused
-from fedlab_kernel.hospital import data
-from fedlab_kernel.hospital.catalogue import ColumnSource, TableSource, code_key
+from fedlab_kernel.hospital import files
+from fedlab_kernel.hospital.catalogue import FileSource, TableSource
+from fedlab_kernel.hospital.columns import ColumnSource, code_key
 from fedlab_kernel.hospital.data import Rows, load
 from fedlab_kernel.language.catalogue import Column, Table
 
@@ -29,19 +30,21 @@ def _read(path: Path, cells: list[str], declared: tuple[Column, ColumnSource]) -
     with file.open("w", newline="", encoding="utf-8") as text:
         csv.writer(text).writerows([["id", "x"], *([str(at), cell] for at, cell in enumerate(cells))])
     column, source = declared
-    return load(TableSource(Table("t", "people", {"x": column}, 4, CAPACITY), file, "id", columns={"x": source}))
+    written = FileSource(file, "id", ",", (), {"x": source}, "table `t`")
+    return load(TableSource(Table("t", "people", {"x": column}, 4, CAPACITY), written))
 
 
-def _source(file: Path, **facts: Any) -> TableSource:
+def _source(file: Path, header: tuple[str, ...] = (), separator: str = ",") -> TableSource:
     column, source = _column("int", 0, 9)
-    return TableSource(Table("t", "people", {"x": column}, 2, 3), file, "id", columns={"x": source}, **facts)
+    written = FileSource(file, "id", separator, header, {"x": source}, "table `t`")
+    return TableSource(Table("t", "people", {"x": column}, 2, 3), written)
 
 
-def _refusal(path: Path, text: str | bytes, **facts: Any) -> str:
+def _refusal(path: Path, text: str | bytes) -> str:
     file = path / "t.csv"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(Refused) as refusal:
-        load(_source(file, **facts))
+        load(_source(file))
     (diagnostic,) = refusal.value.diagnostics
     assert diagnostic.code == "FH301"
     assert diagnostic.fix
@@ -129,7 +132,7 @@ def test_chunks_do_not_change_what_is_read(tmp_path: Path, monkeypatch: pytest.M
     cells = ["1", "?", "bad", "4", "5", "77", "0.0"]
     declared = _column("int", 0, 9, missing=["?"])
     whole = _read(tmp_path, cells, declared)
-    monkeypatch.setattr(data, "CHUNK", 2)
+    monkeypatch.setattr(files, "CHUNK", 2)
     pieces = _read(tmp_path, cells, declared)
     np.testing.assert_array_equal(whole.values["x"], pieces.values["x"])
     np.testing.assert_array_equal(whole.missing["x"], pieces.missing["x"])

@@ -25,25 +25,39 @@ def heart(tmp_path: Path) -> Path:
 def test_kept_while_unchanged(tmp_path: Path, heart: Path) -> None:
     """The id stays when the hospital restarts, and when the file is written again with the same content."""
     with Store(tmp_path) as store:
-        first = snapshot_id(store, "heart", heart, CATALOGUE)
-        assert snapshot_id(store, "heart", heart, CATALOGUE) == first
+        first = snapshot_id(store, "heart", [heart], CATALOGUE)
+        assert snapshot_id(store, "heart", [heart], CATALOGUE) == first
     heart.write_bytes(ROWS)
     with Store(tmp_path) as store:
-        assert snapshot_id(store, "heart", heart, CATALOGUE) == first
+        assert snapshot_id(store, "heart", [heart], CATALOGUE) == first
 
 
 def test_new_when_changed(tmp_path: Path, heart: Path) -> None:
     """A changed row or a changed declaration draws a new id, and so does the way back."""
     with Store(tmp_path) as store:
-        seen = [snapshot_id(store, "heart", heart, CATALOGUE)]
+        seen = [snapshot_id(store, "heart", [heart], CATALOGUE)]
         heart.write_bytes(ROWS.replace(b"41", b"42"))
-        seen.append(snapshot_id(store, "heart", heart, CATALOGUE))
+        seen.append(snapshot_id(store, "heart", [heart], CATALOGUE))
         heart.write_bytes(ROWS)
-        seen.append(snapshot_id(store, "heart", heart, CATALOGUE))
-        seen.append(snapshot_id(store, "heart", heart, CATALOGUE + b" "))
+        seen.append(snapshot_id(store, "heart", [heart], CATALOGUE))
+        seen.append(snapshot_id(store, "heart", [heart], CATALOGUE + b" "))
         heart.write_bytes(ROWS + CATALOGUE[:1])
-        seen.append(snapshot_id(store, "heart", heart, CATALOGUE[1:]))
-        seen.append(snapshot_id(store, "liver", heart, CATALOGUE[1:]))
+        seen.append(snapshot_id(store, "heart", [heart], CATALOGUE[1:]))
+        seen.append(snapshot_id(store, "liver", [heart], CATALOGUE[1:]))
+        assert len(set(seen)) == len(seen)
+
+
+def test_rows_that_hang_on_persons_count(tmp_path: Path, heart: Path) -> None:
+    """A change in the file of nested rows alone draws a new id, and which file is which matters."""
+    visits = tmp_path / "heart.visits.csv"
+    visits.write_bytes(b"id,cost\n1,2\n")
+    with Store(tmp_path) as store:
+        seen = [snapshot_id(store, "heart", [heart, visits], CATALOGUE)]
+        assert snapshot_id(store, "heart", [heart, visits], CATALOGUE) == seen[0]
+        visits.write_bytes(b"id,cost\n1,3\n")
+        seen.append(snapshot_id(store, "heart", [heart, visits], CATALOGUE))
+        seen.append(snapshot_id(store, "heart", [visits, heart], CATALOGUE))
+        seen.append(snapshot_id(store, "heart", [heart], CATALOGUE))
         assert len(set(seen)) == len(seen)
 
 
@@ -52,7 +66,7 @@ def test_not_derived_from_rows(tmp_path: Path, heart: Path) -> None:
     found = []
     for name in ("one", "two"):
         with Store(tmp_path / name) as store:
-            found.append(snapshot_id(store, "heart", heart, CATALOGUE))
+            found.append(snapshot_id(store, "heart", [heart], CATALOGUE))
             [(fingerprint,)] = store.connection.execute("SELECT fingerprint FROM snapshot")
             found.append(fingerprint.hex())
     assert len(set(found)) == 4
@@ -64,7 +78,7 @@ def test_missing_file(tmp_path: Path) -> None:
     """A file that cannot be read has no id, and the store stays usable."""
     with Store(tmp_path) as store:
         with pytest.raises(FileNotFoundError):
-            snapshot_id(store, "heart", tmp_path / "none.csv", CATALOGUE)
+            snapshot_id(store, "heart", [tmp_path / "none.csv"], CATALOGUE)
         assert len(secret(store, "split")) == 32
 
 

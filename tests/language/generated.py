@@ -192,13 +192,14 @@ _ATOMS = st.one_of(
         ]
     ),
     _some(["patients.age", "patients.sex", "patients.fbs", "count(patients)", 'table("heart")', "n", "h"]),
+    _some(["people.visits", "people.visits.cost", "people.labs.test", "people.entry", '"2015-01-01"', "people"]),
 )
 
 
 def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     pair, triple = st.tuples(inner, inner), st.tuples(inner, inner, inner)
     operators = ["+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^", "<<", "<", "==", "in", "is", "and", "or"]
-    attributes = ["age", "sex", "where", "mean", "__dict__", "counts", "edges", "fields"]
+    attributes = ["age", "sex", "where", "mean", "visits", "cost", "birth", "__dict__", "counts", "edges", "fields"]
     calls = [
         "count",
         "mean",
@@ -232,6 +233,14 @@ def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         "recode",
         "part",
         "column",
+        "rows",
+        "count_of",
+        "mean_of",
+        "first",
+        "max_of",
+        "year_of",
+        "age_at",
+        "years_between",
     ]
     return st.one_of(
         st.builds(lambda ab, op: f"({ab[0]} {op} {ab[1]})", pair, _some(operators)),

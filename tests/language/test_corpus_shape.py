@@ -28,7 +28,7 @@ MECHANISM = (
     "new syntax", "library methods", "regex and hash bombs", "magics and shell lines", "unlisted syntax",
     "string operations", "augmented assignment", "chained comparison", "operator precedence",
     "pandas habits", "unknown names", "wrong arguments", "integer overflow", "list too long", "fuel",
-    "shape mismatch", "statistics libraries",
+    "shape mismatch", "statistics libraries", "dates",
 )  # fmt: skip
 # The classes about meaning: what would let one person's data choose, or leave without noise.
 MEANING = (
@@ -37,7 +37,7 @@ MEANING = (
     "state between persons", "group keys from data", "refund or free retry", "HTML in anything displayed",
     "float sums whose order leaks", "norms under forged weights", "raw release", "unreleased aggregate",
     "product or ratio of aggregates", "unbounded sum", "histogram edges", "bad epsilon", "mixed lineages",
-    "table from a function", "names of a branch", "persons compared with one another",
+    "table from a function", "names of a branch", "persons compared with one another", "rows of one person",
 )  # fmt: skip
 # Classes that concern the whole text, and a class that is a position.
 ANYWHERE = frozenset(

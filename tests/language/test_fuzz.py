@@ -20,7 +20,7 @@ from .generated import STATEMENTS, programs
 from .heart import CATALOGUE
 from .test_corpus_shape import ACCEPTED, HOSTILE
 
-START = 'patients = table("heart")\n'
+START = 'patients = table("heart")\npeople = table("cohort")\n'
 CORPUS = [program.text for program in (*ACCEPTED, *HOSTILE)]
 
 

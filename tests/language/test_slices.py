@@ -246,3 +246,87 @@ def test_literals_are_the_same_everywhere() -> None:
     assert make("clip", -0.0).digest == make("clip", 0.0).digest
     assert len({make("clip", value).digest for value in (1, 1.0, True, "1")}) == 4
     assert len({make("f", 1, 2).digest, make("f", 1, x=2).digest, make("f", "1, 2").digest, make("f", 12).digest}) == 4
+
+
+NESTED = """v0 = table('cohort')
+v1 = rows(v0, 'visits', 16)
+v2 = column(v1, 'department', 'category', ['medicine', 'surgery', 'cardiology', 'emergency'])
+v3 = v2 == 'surgery'
+v4 = v1.where(v3)
+v5 = column(v4, 'date', 'date', '2010-01-01', '2024-12-31')
+v6 = last(v5, v4)
+v7 = column(v0, 'entry', 'date', '2010-01-01', '2014-12-31')
+v8 = v6 - v7
+v9 = mean(v8, over=v0)
+release(v9, epsilon=0.5)
+"""
+
+
+def test_rows_and_dates_are_written_so() -> None:
+    """Nested rows travel with their largest number a person, dates as people write them; both read back."""
+    cell = (
+        'c = table("cohort")\nvisits = c.visits.where(c.visits.department == "surgery")\n'
+        "m = release(mean(last(visits.date) - c.entry), epsilon=0.5)"
+    )
+    assert written(cell).text == NESTED
+    reading = read(NESTED, CATALOGUE, {})
+    assert reading.columns == {("cohort", name) for name in ("entry", "visits.date", "visits.department")}
+    assert {"rows", "last", "where", "-"} <= reading.primitives
+    assert read(NESTED.replace("16)", "3)"), CATALOGUE, {}).aggregate.node.digest != reading.aggregate.node.digest
+
+
+def test_counting_rows_uses_the_rows_themselves() -> None:
+    """A policy hears of rows that are counted by the rows' name, and of what chose them by its column."""
+    cell = 'c = table("cohort")\nn = release(mean(count_of(c.visits.where(c.visits.cost > 9))), epsilon=1)'
+    reading = read(written(cell).text, CATALOGUE, {})
+    assert reading.columns == {("cohort", "visits"), ("cohort", "visits.cost")}
+    cell = 'c = table("cohort")\nn = release(mean(count_of(c.labs.value)), epsilon=1)'
+    assert read(written(cell).text, CATALOGUE, {}).columns == {("cohort", "labs.value")}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("16)", "0)", "FQ215"),
+        ("16)", "4097)", "FQ215"),
+        ("16)", "1e6)", "FQ215"),
+        ("16)", "True)", "FQ215"),
+        ("'visits', 16", "'visit', 16", "FQ201"),
+        ("'visits', 16", "16, 16", "FQ201"),
+        ("rows(v0, 'visits'", "rows(v1, 'visits'", "FQ200"),
+        ("column(v4, 'date', 'date'", "column(v4, 'date', 'int'", "FQ210"),
+        ("'2010-01-01', '2024-12-31'", "14610, 20088", "FQ228"),
+        ("'2010-01-01', '2024-12-31'", "'2010-01-32', '2024-12-31'", "FQ229"),
+        ("'2010-01-01', '2024-12-31'", "'2025-01-01', '2024-12-31'", "FQ215"),
+        ("last(v5, v4)", "last(v5, v0)", "FQ210"),
+        ("last(v5, v4)", "last(v5, v1)", "FQ206"),
+        ("last(v5, v4)", "last(v5)", "FW204"),
+        ("last(v5, v4)", "last(v0, v4)", "FQ210"),
+        ("column(v4, 'date'", "column(v4, 'entry'", "FQ201"),
+        ("column(v0, 'entry'", "column(v1, 'entry'", "FQ201"),
+        ("mean(v8, over=v0)", "mean(v5, over=v0)", "FQ230"),
+        ("mean(v8, over=v0)", "mean(v8, over=v4)", "FQ230"),
+    ],
+)
+def test_forged_rows_are_refused(old: str, new: str, code: str) -> None:
+    """A hospital takes no text in which rows are more, other, or not folded, or a date none."""
+    assert old in NESTED
+    assert code in codes(NESTED.replace(old, new, 1))
+
+
+def test_two_numbers_of_rows_do_not_meet() -> None:
+    """The same rows with different numbers a person would be arrays of different lengths; they are refused."""
+    forged = """v0 = table('cohort')
+v1 = rows(v0, 'visits', 16)
+v2 = column(v1, 'cost', 'float', 0.0, 20000.0)
+v3 = rows(v0, 'visits', 3)
+v4 = column(v3, 'cost', 'float', 0.0, 20000.0)
+v5 = v2 + v4
+v6 = sum_of(v5, v1)
+v7 = clip(v6, 0, 1)
+v8 = mean(v7, over=v0)
+release(v8, epsilon=0.5)
+"""
+    assert codes(forged) == {"FQ206"}
+    folded = forged.replace("v2 + v4", "v2 + v2").replace("sum_of(v5, v1)", "sum_of(v5, v3)")
+    assert codes(folded) == {"FQ206"}

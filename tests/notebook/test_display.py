@@ -8,7 +8,7 @@ from fedlab_kernel.errors import diagnose
 from fedlab_kernel.federation.contact import HospitalInfo
 from fedlab_kernel.federation.result import CellResult
 from fedlab_kernel.federation.session import AuditLine
-from fedlab_kernel.language import Column, Table
+from fedlab_kernel.language import Column, Nested, Table
 from fedlab_kernel.notebook import display
 from fedlab_kernel.notebook.quote_page import quote_page
 
@@ -26,7 +26,8 @@ def table() -> Table:
         Column("fbs", "bool", 0, 1),
         Column("cp", "category", 0, 7, tuple("abcdefgh"), label="pain"),
     )
-    return Table("heart", "heart_patients", {column.name: column for column in columns}, 910, 1000)
+    visits = Nested("visits", {"day": Column("day", "date", 14610, 20088, label="date of visit")}, 16, "day")
+    return Table("heart", "heart_patients", {column.name: column for column in columns}, 910, 1000, {"visits": visits})
 
 
 def test_the_start_shows_what_a_newcomer_needs(hospitals: Hospitals, table: Table) -> None:
@@ -74,7 +75,10 @@ def test_no_budget_is_known_of_hospitals_that_are_gone() -> None:
 def test_tables_list_kinds_bounds_units_and_labels(table: Table) -> None:
     """Every column has its kind, its range or labels (long lists cut), unit and whether it can be missing."""
     shown = repr(display.tables_page({"heart": table}, [diagnose("FF404", "Column `x` is left out.", severity="note")]))
-    for part in ("18 to 100", "years", "-3 to 8", "True, False", "a, b, c, d, e, f and 2 more", "possible", "FF404"):
+    for part in (
+        "18 to 100", "years", "-3 to 8", "True, False", "a, b, c, d, e, f and 2 more", "possible", "FF404",
+        "`heart.visits`: at most 16 rows a person, in order of `day`", "2010-01-01 to 2024-12-31", "date of visit",
+    ):  # fmt: skip
         assert part in shown, part
 
 

@@ -42,6 +42,14 @@ WRONG: dict[str, dict[str, Any]] = {
 }
 
 
+def test_a_column_of_nested_rows_is_a_column_of_its_own() -> None:
+    """Who allows `visits.cost` allows that column of the rows, not the others, nor counting the rows."""
+    policy = replace(POLICY, columns={"heart": frozenset({"age", "visits.cost"})})
+    for column, allowed in (("visits.cost", True), ("visits.date", False), ("visits", False), ("cost", False)):
+        found = judge(policy, replace(QUESTION, columns=frozenset({("heart", column)})))
+        assert [finding.code for finding in found] == ([] if allowed else ["FP103"])
+
+
 def test_an_allowed_question_has_no_findings() -> None:
     """A question inside the policy is allowed, also at the very edges of what is allowed."""
     assert judge(POLICY, QUESTION) == []

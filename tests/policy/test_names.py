@@ -26,8 +26,8 @@ x = release(sum(scaled, over=a, clip_l1=100), epsilon=1)
 @pytest.fixture(scope="module")
 def heart(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """The catalogue that the examples of the primitives are about."""
-    (folder,) = datasets.write("heart", 1, tmp_path_factory.mktemp("heart"))
-    return {name: source.table for name, source in read_folder(folder).tables.items()}
+    folders = [datasets.write(name, 1, tmp_path_factory.mktemp(name))[0] for name in ("heart", "cohort")]
+    return {name: source.table for folder in folders for name, source in read_folder(folder).tables.items()}
 
 
 def codes(primitives: set[str]) -> list[str]:
@@ -69,6 +69,14 @@ def test_all_unknown_names_are_reported_together() -> None:
         require_known(policy, CATALOGUE)
     assert [finding.code for finding in refused.value.diagnostics] == ["FH301"] * 3
     assert all(finding.fix for finding in refused.value.diagnostics)
+
+
+def test_columns_of_nested_rows_can_be_named(heart: Catalogue) -> None:
+    """A policy names the rows, to be counted, and their columns; a slip of the pen in either is found."""
+    require_known(Policy(columns={"cohort": frozenset({"age", "visits", "visits.cost", "labs.value"})}), heart)
+    for wrong in ("visit", "visits.cots", "cost", "visits."):
+        with pytest.raises(Refused, match="FH301"):
+            require_known(Policy(columns={"cohort": frozenset({wrong})}), heart)
 
 
 def test_a_policy_without_lists_names_nothing_unknown() -> None:

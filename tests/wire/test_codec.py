@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fedlab_kernel.errors import Refused, diagnose
-from fedlab_kernel.language.catalogue import Column, Table
+from fedlab_kernel.language.catalogue import Column, Nested, Table
 from fedlab_kernel.wire.codec import decode_envelope, decode_reply, decode_request, encode
 from fedlab_kernel.wire.facts import catalogue, facts
 from fedlab_kernel.wire.messages import (
@@ -56,6 +56,14 @@ TABLE = Table(
     },
     size=300,
     capacity=512,
+    nested={
+        "visits": Nested(
+            "visits",
+            {"date": Column("date", "date", 0.0, 20000.0), "cost": Column("cost", "float", 0.0, 9.5)},
+            16,
+            "date",
+        )
+    },
 )
 RECEIPT = Receipt("north", 3, b"record", b"salt", 4, (b"h" * 32, b"g" * 32), "north\n4\n…")
 BUSY = refusal(Refused(diagnose("FH304", "busy")))
@@ -142,7 +150,7 @@ def test_size_is_judged_before_anything_is_decoded(decode: Any, data: bytes) -> 
     """One byte over the limit is FW201, even where the bytes would be refused for another reason."""
     assert code(decode, data, len(data)) is None
     assert code(decode, data, len(data) - 1) == "FW201"
-    assert code(decode_envelope, encode(msgspec.structs.replace(ENVELOPE, version=2)), 10) == "FW201"
+    assert code(decode_envelope, encode(msgspec.structs.replace(ENVELOPE, version=PROTOCOL + 1)), 10) == "FW201"
 
 
 @pytest.mark.parametrize(("decode", "data"), ENCODED)
@@ -155,10 +163,10 @@ def test_trailing_and_missing_bytes_are_refused(decode: Any, data: bytes) -> Non
 
 def test_another_version_is_named_as_such() -> None:
     """An envelope of another version is FW203, also with fields that this version does not know."""
-    assert code(decode_envelope, encode(msgspec.structs.replace(ENVELOPE, version=2))) == "FW203"
-    assert code(decode_envelope, msgspec.msgpack.encode({"version": 2, "curve": "another"})) == "FW203"
+    assert code(decode_envelope, encode(msgspec.structs.replace(ENVELOPE, version=PROTOCOL + 1))) == "FW203"
+    assert code(decode_envelope, msgspec.msgpack.encode({"version": PROTOCOL + 1, "curve": "another"})) == "FW203"
     welcome = REPLIES[0]
-    assert code(decode_reply, encode(msgspec.structs.replace(welcome, version=2))) == "FW203"
+    assert code(decode_reply, encode(msgspec.structs.replace(welcome, version=PROTOCOL + 1))) == "FW203"
 
 
 HELLO = {"type": "Hello", "hospital": "north"}
@@ -293,6 +301,7 @@ def test_facts_mirror_the_catalogue() -> None:
     (table,) = facts([TABLE])
     assert set(table.__struct_fields__) == {field.name for field in dataclasses.fields(Table)}
     assert set(table.columns[0].__struct_fields__) == {field.name for field in dataclasses.fields(Column)}
+    assert set(table.nested[0].__struct_fields__) == {field.name for field in dataclasses.fields(Nested)}
 
 
 def test_a_column_is_declared_once() -> None:
@@ -300,6 +309,18 @@ def test_a_column_is_declared_once() -> None:
     (table,) = facts([TABLE])
     with pytest.raises(ValueError, match="distinct"):
         msgspec.structs.replace(table, columns=(table.columns[0], table.columns[0]))
+    with pytest.raises(ValueError, match="distinct"):
+        msgspec.structs.replace(table, nested=(msgspec.structs.replace(table.nested[0], name="age"),))
+    with pytest.raises(ValueError, match="distinct"):
+        msgspec.structs.replace(table.nested[0], columns=table.nested[0].columns * 2)
+
+
+@pytest.mark.parametrize(("lo", "hi"), [(-1e9, 0.0), (0.0, 1e300), (3.0, 2.0)])
+def test_a_published_date_is_in_the_calendar(lo: float, hi: float) -> None:
+    """A hospital cannot publish days that nobody could write as dates."""
+    (table,) = facts([TABLE])
+    with pytest.raises(ValueError, match="calendar"):
+        msgspec.structs.replace(table.nested[0].columns[0], lo=lo, hi=hi)
 
 
 def test_a_refusal_comes_back_with_its_reason_and_fix() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fedlab_kernel.errors import Refused
 from fedlab_kernel.wire.codec import decode_envelope, encode
 from fedlab_kernel.wire.keys import load_or_create_key
-from fedlab_kernel.wire.messages import Envelope, Hello
+from fedlab_kernel.wire.messages import PROTOCOL, Envelope, Hello
 from fedlab_kernel.wire.signing import Signer, open_envelope
 
 LIMIT = 2**16
@@ -64,7 +64,7 @@ def test_the_request_is_not_looked_at_before_its_signature() -> None:
 
 def test_version_and_size_are_refused_by_their_own_codes() -> None:
     """Another version is FW203, an envelope over the limit FW201."""
-    assert refusal_code(changed(version=2)) == "FW203"
+    assert refusal_code(changed(version=PROTOCOL + 1)) == "FW203"
     assert refusal_code(ALICE.seal(Hello("n" * 100)) + bytes(LIMIT)) == "FW201"
 
 

@@ -72,6 +72,6 @@ PRIMITIVE = Primitive(
         Parameter("x", "a number"), Parameter("edges", "public numbers that increase"),
         Parameter("labels", "names of the intervals, where not their edges", False),
     ),
-    "Numbers as a category of intervals.", apply, evaluate=evaluate, sees_missing=True,
+    "Numbers as a category of intervals.", apply, nesting="each", evaluate=evaluate, sees_missing=True,
     example='p = table("heart")\nby_age = release(crosstab(binned(p.age, [18, 40, 60, 100]), p.sex), epsilon=0.5)',
 )  # fmt: skip

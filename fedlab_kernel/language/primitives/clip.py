@@ -35,6 +35,6 @@ def evaluate(xp: Any, x: Any, lo: float, hi: float) -> Any:
 PRIMITIVE = Primitive(
     "clip", "person",
     (Parameter("x", "a column"), Parameter("lo", "the lower bound"), Parameter("hi", "the upper bound")),
-    "Values moved into bounds.", apply, evaluate=evaluate,
+    "Values moved into bounds.", apply, evaluate=evaluate, nesting="each",
     example='chol = release(mean(clip(table("heart").chol, 100, 400)), epsilon=0.3)',
 )  # fmt: skip

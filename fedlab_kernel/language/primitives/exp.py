@@ -29,6 +29,6 @@ def evaluate(xp: Any, x: Any) -> Any:
 
 PRIMITIVE = Primitive(
     "exp", "person", (Parameter("x", "numbers"),),
-    "The exponential function.", apply, evaluate=evaluate,
+    "The exponential function.", apply, nesting="each", evaluate=evaluate,
     example='p = table("heart")\nx = release(mean(exp(-scale(p.age, 20, 90))), epsilon=0.3)',
 )  # fmt: skip

@@ -98,6 +98,7 @@ def apply(call: Call) -> Value:
         labels = x.categories or ("False", "True")
         statistic: CellCount = Labels(dimension=len(labels), labels=labels)
         return grouped(call, statistic, [x.node], [x])
+    call.numbers("x")
     if not call.given("bins"):
         fix = "write `$new`, or the edges: `bins=[20, 40, 60, 80]`"
         raise Fault("FQ204", "`histogram` needs `bins`: its public edges.", None, fix, "$given, bins=20$rest")

@@ -40,6 +40,6 @@ def evaluate(xp: Any, x: Any) -> Any:
 
 PRIMITIVE = Primitive(
     "log", "person", (Parameter("x", "positive numbers"),),
-    "The natural logarithm.", apply, evaluate=evaluate,
+    "The natural logarithm.", apply, nesting="each", evaluate=evaluate,
     example='x = release(mean(log(clip(table("heart").chol, 100, 400))), epsilon=0.3)',
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`max(a, b, …)`: the largest of some numbers of one person, or of public numbers; never over persons."""
+"""`max(a, b, …)`: the largest of some numbers or dates of one person, or of public numbers; never over persons."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def evaluate(xp: Any, *parts: Any) -> Any:
 
 PRIMITIVE = Primitive(
     "max", "person", (Parameter("parts", "numbers", many=True),),
-    "The largest of some numbers.", apply, evaluate=evaluate,
+    "The largest of some numbers or dates.", apply, evaluate=evaluate, nesting="each",
     example='p = table("heart")\nn = release(count(p.where(max(p.trestbps, p.thalach) > 150)), epsilon=0.1)',
 )  # fmt: skip

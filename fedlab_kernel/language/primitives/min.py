@@ -1,4 +1,4 @@
-"""`min(a, b, …)`: the smallest of some numbers of one person, or of public numbers; never over persons."""
+"""`min(a, b, …)`: the smallest of some numbers or dates of one person, or of public numbers; never over persons."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def evaluate(xp: Any, *parts: Any) -> Any:
 
 PRIMITIVE = Primitive(
     "min", "person", (Parameter("parts", "numbers", many=True),),
-    "The smallest of some numbers.", apply, evaluate=evaluate,
+    "The smallest of some numbers or dates.", apply, evaluate=evaluate, nesting="each",
     example='p = table("heart")\nn = release(count(p.where(min(p.trestbps, p.thalach) > 150)), epsilon=0.1)',
 )  # fmt: skip

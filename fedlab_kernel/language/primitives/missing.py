@@ -18,12 +18,13 @@ def apply(call: Call) -> Value:
 
 def evaluate(xp: Any, x: Cell) -> Cell:
     """The mask as values."""
-    nothing = xp.zeros(x.values.shape[-1], dtype=xp.bool_)
-    return Cell(nothing if x.missing is None else x.missing)
+    if x.missing is None:
+        return Cell(xp.zeros(x.values.shape[-1], dtype=xp.bool_))
+    return Cell(x.missing, xp.zeros(x.missing.shape, dtype=xp.bool_) if x.missing.ndim > 1 else None)
 
 
 PRIMITIVE = Primitive(
     "missing", "person", (Parameter("x", "a column"),),
-    "Whether the value is missing.", apply, evaluate=evaluate, sees_missing=True,
+    "Whether the value is missing.", apply, evaluate=evaluate, sees_missing=True, nesting="each",
     example='patients = table("heart")\nn = release(count(patients.where(missing(patients.chol))), epsilon=0.1)',
 )  # fmt: skip

@@ -19,7 +19,7 @@ def apply(call: Call) -> Value:
     index = call["index"]
     length = call.whole("n", 1, MAX_LENGTH) if call.given("n") else _values(index)
     if isinstance(index, ColumnValue):
-        if index.shape or index.kind == "float":
+        if index.shape or index.kind in ("float", "date"):
             raise Fault("FQ210", "`onehot` takes a whole number, a condition or a category a person.", "index")
         node = make("onehot", index.node, length)
         return ColumnValue("int", 0.0, 1.0, (length,), index.may_miss, node, index.cohort)

@@ -102,7 +102,7 @@ PRIMITIVE = Primitive(
         Parameter("x", "labels or whole numbers"), Parameter("from_values", "old values"),
         Parameter("to_values", "what each becomes"), Parameter("otherwise", "what all others become", False),
     ),
-    "Values replaced by others.", apply, evaluate=evaluate, sees_missing=True,
+    "Values replaced by others.", apply, nesting="each", evaluate=evaluate, sees_missing=True,
     example='p = table("heart")\nvessels = recode(p.ca, [0], ["none"], "some")\n'
     "sick = release(crosstab(vessels, p.disease), epsilon=0.5)",
 )  # fmt: skip

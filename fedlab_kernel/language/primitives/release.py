@@ -13,14 +13,16 @@ from ..fault import Fault
 from ..prices import Asked, share
 from ..primitive import Call, Parameter, Primitive
 from ..public import List, Public, Record, Unknown, bounds, describe, is_number
-from ..values import Aggregate, ColumnValue, TableValue, Value
+from ..values import Aggregate, ColumnValue, RowsValue, TableValue, Value
 
 
 def apply(call: Call) -> Value:
     """The public value, charged with `epsilon`, with what an error of `within` costs, or with a share of the cap."""
     x = call["x"]
-    if isinstance(x, ColumnValue):
-        message = f"{x.described.capitalize()} cannot be released, only a sum over persons."
+    if isinstance(x, ColumnValue | RowsValue):
+        message = f"{x.described[:1].upper()}{x.described[1:]} cannot be released, only a sum over persons."
+        if isinstance(x, RowsValue) or x.rows is not None:
+            raise Fault("FQ304", message, "x", "fold the rows of each person first: `mean(mean_of(…))`")
         if x.shape:
             raise Fault("FQ304", message, "x", "sum it: write a function of one person and pass it to `sum`")
         raise Fault("FQ304", message, "x", replace="histogram($it)" if x.kind == "category" else "mean($it)")
@@ -93,6 +95,6 @@ PRIMITIVE = Primitive(
         Parameter("persons", "for how many persons `within` is meant", False, named=True),
         Parameter("weight", "of its share of the cell's cap, without a price", False, named=True),
     ),
-    "The noisy value of an aggregate; the only thing that leaves a hospital.", apply,
+    "The noisy value of an aggregate; the only thing that leaves a hospital.", apply, nesting="rows",
     example='n = release(count(table("heart")), within=10)',
 )  # fmt: skip

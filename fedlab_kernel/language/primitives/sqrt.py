@@ -29,6 +29,6 @@ def evaluate(xp: Any, x: Any) -> Any:
 
 PRIMITIVE = Primitive(
     "sqrt", "person", (Parameter("x", "numbers that are not negative"),),
-    "The square root.", apply, evaluate=evaluate,
+    "The square root.", apply, nesting="each", evaluate=evaluate,
     example='x = release(variance(table("heart").age), epsilon=0.3)\ndeviation = sqrt(x)',
 )  # fmt: skip

@@ -21,6 +21,7 @@ from .. import moments
 from ..fault import Fault
 from ..grouped import grouped
 from ..keys import BY
+from ..nested import require_folded
 from ..node import make
 from ..operators import numbers
 from ..primitive import OVER, Call, Parameter, Primitive, Steps
@@ -110,8 +111,9 @@ def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Val
     if isinstance(value, Poison):
         return POISON
     if isinstance(value, ColumnValue):
-        if value.kind == "category":
-            raise Fault("FQ210", "`sum` takes numbers, and this function returns a category.", "x")
+        require_folded("sum", [value], "x")
+        if not value.is_numeric:
+            raise Fault("FQ210", f"`sum` takes numbers, and this function returns a {value.kind}.", "x")
         if not persons.within(value.cohort):
             raise Fault("FQ206", "The function returns something about other persons than `over`.", "x")
         return _summed(call, value)

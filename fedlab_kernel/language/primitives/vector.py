@@ -19,7 +19,7 @@ def apply(call: Call) -> Value:
     if len(parts) > MAX_LENGTH:
         raise Fault("FQ301", f"A vector has at most {MAX_LENGTH:,} entries.", "parts")
     for part in parts:
-        if isinstance(part, ColumnValue) and (part.shape or part.kind == "category"):
+        if isinstance(part, ColumnValue) and (part.shape or not part.is_numeric):
             message = f"`vector` takes numbers, not {part.described}."
             raise Fault("FQ212", message, "parts", "join vectors with `concat`")
         if not isinstance(part, ColumnValue) and not is_number(part):

@@ -9,9 +9,9 @@ from string import Template
 
 from ..fault import Fault
 from ..hints import one_of
-from ..values import ColumnValue, Poison, TableValue, Value
+from ..values import ColumnValue, Poison, RowsValue, TableValue, Value
 from .chains import of_formula
-from .words import COLUMN, FUNCTIONS, TABLE, Translation
+from .words import COLUMN, DATES, FUNCTIONS, ROWS, TABLE, Translation
 
 _COX = "Cox's partial likelihood compares each person with everybody still at risk, so it is no sum over persons."
 # What libraries and FedQuery call by one name; other words of the vocabulary are looked up there.
@@ -32,6 +32,10 @@ def of_method(value: Value, name: str, message: str, node: ast.Call | None = Non
             }
             write, says = (Template(text).safe_substitute(named) for text in (known.write, known.says))
             known = replace(known, write=write, says=says)
+    elif isinstance(value, RowsValue) or (isinstance(value, ColumnValue) and value.rows is not None):
+        known = ROWS.get(name)
+    elif isinstance(value, ColumnValue) and value.kind == "date" and name in DATES:
+        known = DATES[name]
     elif isinstance(value, ColumnValue):
         numbers = name == "value_counts" and value.kind in ("int", "float")
         known = COLUMN.get("hist" if numbers else name)

@@ -47,6 +47,26 @@ _LINEAR = Translation("linear_regression(y, [x1, x2])")
 _MAXIMUM = Translation("quantile($object, 0.95)", says="a maximum is one person's own value")
 _MINIMUM = Translation("quantile($object, 0.05)", says="a minimum is one person's own value")
 
+# Behind what hangs on a person, such as visits, or one of their columns: `patients.visits.cost.mean()`.
+ROWS: dict[str, Translation] = {
+    **{name: _sure(f"{name}_of($object)") for name in ("mean", "sum", "max", "min")},
+    **{name: _sure(f"{name}($object)") for name in ("first", "last")},
+    **dict.fromkeys(("count", "size", "len"), _sure("count_of($object)")),
+    **dict.fromkeys(("query", "filter", "loc"), Translation("$object.where(condition)")),
+    **dict.fromkeys(("iloc", "head", "tail"), _says("take `first(…)` or `last(…)` of one of their columns")),
+    "any": Translation("count_of($object.where(condition)) > 0"),
+    "all": Translation("count_of($object.where(~condition)) == 0"),
+    "where": Translation("$object.where(condition)"),
+    "dropna": _says("folds leave missing values out anyway"),
+    "sort_values": _says("rows are in the order that the catalogue declares"),
+    "groupby": _says("one fold a group: `mean_of(patients.visits.where(condition).cost)`"),
+}
+# Behind a column of dates.
+DATES: dict[str, Translation] = {
+    **dict.fromkeys(("dt", "year"), Translation("year_of($object)")),
+    "days": _says("the difference of two dates is a number of days already"),
+}
+
 # Behind a column: `patients.age.mean()`.
 COLUMN: dict[str, Translation] = {
     "mean": _sure("mean($column)"),

@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pytest
 
 from fedlab_kernel.hospital import evaluation
 from fedlab_kernel.hospital.data import Rows
-from fedlab_kernel.language import check
+from fedlab_kernel.hospital.nested import NestedRows
+from fedlab_kernel.language import Column, Table, check
 from fedlab_kernel.language.primitive import Primitive
 from fedlab_kernel.language.primitives import PRIMITIVES
+from fedlab_kernel.language.slices import read, write
 from tests.language.heart import CATALOGUE
+from tests.language.test_corpus_shape import ACCEPTED, Program
 
 WRITTEN = [primitive for primitive in PRIMITIVES.values() if primitive.world != "wire"]
 AGGREGATES = [primitive for primitive in PRIMITIVES.values() if primitive.world == "aggregate"]
 
 
-def _heart(persons: int, seed: int) -> Rows:
-    """Persons of table `heart`, drawn evenly from the bounds; a fifth of cholesterol missing."""
-    table, random = CATALOGUE["heart"], np.random.default_rng(seed)
-    columns = table.columns.values()
-    values = {c.name: np.rint(random.uniform(c.lo, c.hi, table.capacity)) for c in columns}
-    missing = {c.name: np.zeros(table.capacity, dtype=np.bool_) for c in columns}
-    missing["chol"][:persons] = random.random(persons) < 0.2
+def _persons(table: Table, persons: int, seed: int) -> Rows:
+    """Persons and rows that hang on them, drawn evenly from the bounds; a fifth of what can be missing is."""
+    random = np.random.default_rng(seed)
+
+    def drawn(columns: Iterable[Column], *shape: int) -> tuple[Any, Any]:
+        values = {c.name: np.rint(random.uniform(c.lo, c.hi, shape)) for c in columns}
+        return values, {c.name: (random.random(shape) < 0.2) & c.may_miss for c in columns}
+
     present = np.arange(table.capacity) < persons
-    return Rows(values, missing, present, [str(number).encode() for number in range(persons)], {})
+    nested = {
+        name: NestedRows(*drawn(rows.columns.values(), rows.most, table.capacity),
+                         np.arange(rows.most)[:, None] < random.integers(0, rows.most, table.capacity), {}, 0, 0)
+        for name, rows in table.nested.items()
+    }  # fmt: skip
+    ids = [str(number).encode() for number in range(persons)]
+    return Rows(*drawn(table.columns.values(), table.capacity), present, ids, {}, nested)
 
 
 @pytest.mark.parametrize("primitive", WRITTEN, ids=lambda primitive: primitive.name)
@@ -39,8 +51,25 @@ def test_every_example_is_accepted_and_evaluated(primitive: Primitive, seed: int
     assert checked.releases
     ready = [release.aggregate for release in checked.releases if release.aggregate.node.ready]
     for aggregate in ready:
-        sums = evaluation.total(aggregate, _heart(900, seed), b"key", deadline=lambda: False, cancelled=lambda: False)
+        rows = _persons(aggregate.cohort.table, 900, seed)
+        sums = evaluation.total(aggregate, rows, b"key", deadline=lambda: False, cancelled=lambda: False)
         assert len(sums) == aggregate.statistic.dimension
+        assert any(sums)
+
+
+NESTED = [program for program in ACCEPTED if program.file in ("nested_rows.fq", "dates.fq")]
+
+
+@pytest.mark.parametrize("program", NESTED, ids=lambda program: program.name)
+def test_programs_on_rows_and_dates_cross_to_a_hospital_and_are_evaluated(program: Program, seed: int) -> None:
+    """What a hospital is sent reads back as the same computation, and sums to something over any rows."""
+    for release in check(program.text, CATALOGUE).releases:
+        assert isinstance(release.epsilon, float)
+        sent = write(release.aggregate.node, release.epsilon)
+        aggregate = read(sent.text, CATALOGUE, {}).aggregate
+        assert aggregate.node.digest == release.aggregate.node.digest
+        rows = _persons(aggregate.cohort.table, 900, seed)
+        sums = evaluation.total(aggregate, rows, b"key", deadline=lambda: False, cancelled=lambda: False)
         assert any(sums)
 
 
