@@ -131,7 +131,7 @@ class Logistic(Statistic):
         return 2 * len(self.columns) + 6
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
-        """Coefficients for the columns' own units, and scaled ones to go on from; as quick as a linear fit."""
+        """Coefficients for the columns' own units, and scaled ones to go on from; for nobody, soon done."""
         if not any(total):
             nobody: tuple[tuple[str, Public], ...] = (("scaled", from_plain(list(self.start))), ("persons", 0))
             return fit(self.terms, nothing_known(self.columns, 2.0, FARTHEST), total, SILENCE, None, nobody)
