@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import Diagnostic
-from ..language.statistic import HalfWidth
+from ..language.statistics.statistic import HalfWidth
 from ..privacy.quote import Quote, ReleaseQuote
 from .terminal import number, table
 

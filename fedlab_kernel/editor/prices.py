@@ -11,7 +11,7 @@ from ..federation.judgement import left, over_budget
 from ..federation.pricing import Priced as PricedCell
 from ..federation.pricing import Published
 from ..language.bill import Released, ReleaseKey, worst
-from ..language.statistic import HalfWidth
+from ..language.statistics.statistic import HalfWidth
 from ..privacy.numerals import error_summary, expected, spent
 from ..privacy.quote import Quote, ReleaseQuote
 from .answers import Priced, Total

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ..language.bill import Released, worst
 from ..language.check import Checked
 from ..language.public import List, Public, Record, Unknown, plain
-from ..language.statistic import HalfWidth
+from ..language.statistics.statistic import HalfWidth
 from ..language.values import Absent, Value
 from .pricing import Priced
 from .result import Answer, CellResult, Shape

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..errors import Diagnostic
-from ..language.statistic import HalfWidth
+from ..language.statistics.statistic import HalfWidth
 from ..privacy.quote import Quote
 
 Shape = str

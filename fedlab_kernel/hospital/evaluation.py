@@ -20,7 +20,7 @@ from fedlab_kernel.language.node import Node, Operand, nodes_of, topological
 from fedlab_kernel.language.operators import EVALUATE
 from fedlab_kernel.language.primitives import PRIMITIVES
 from fedlab_kernel.language.public import List, Record, Unknown, kind_of, plain
-from fedlab_kernel.language.statistic import MOST_PERSONS
+from fedlab_kernel.language.statistics.statistic import MOST_PERSONS
 from fedlab_kernel.language.values import Aggregate
 
 WORKING_SET = 2**18  # numbers that a block's intermediate values may hold together: 2 MiB, to stay in a cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .public import List, Public, Record, Unknown, make_list
-from .statistic import SILENCE
+from .statistics.statistic import SILENCE
 from .values import Aggregate
 
 

@@ -13,7 +13,7 @@ from .fault import Fault
 from .node import Node, make
 from .parse import Source, assigned
 from .public import Public, from_plain
-from .statistic import Statistic
+from .statistics.statistic import Statistic
 
 Lineage = tuple[tuple[str, int], ...]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..federation.result import Answer
-from ..language.statistic import HalfWidth
+from ..language.statistics.statistic import HalfWidth
 from ..privacy.numerals import flat
 from .columns import columns, scalars
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..federation.result import Answer
-from ..language.statistic import HalfWidth
+from ..language.statistics.statistic import HalfWidth
 from . import plots
 from .columns import columns
 from .page import Page

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..federation.contact import HospitalInfo
 from ..federation.result import Answer, CellResult
 from ..language.names import near
-from ..language.statistic import HalfWidth
+from ..language.statistics.statistic import HalfWidth
 from ..privacy.quote import Quote
 from . import plots
 from .frame import COLUMNS, rows

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fedlab_kernel.errors import Diagnostic, diagnose
-from fedlab_kernel.language.statistic import Norm
+from fedlab_kernel.language.statistics.statistic import Norm
 from fedlab_kernel.privacy.accounting import Budget, Price, price
 from fedlab_kernel.privacy.calibration import calibrate
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from fedlab_kernel.errors import Refused, diagnose
-from fedlab_kernel.language.statistic import Norm
+from fedlab_kernel.language.statistics.statistic import Norm
 
 from .accounting import price
 from .events import DiscreteGaussian, DiscreteLaplace, Event

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ..language.statistic import HalfWidth
+from ..language.statistics.statistic import HalfWidth
 from .quote import ReleaseQuote
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..errors import Diagnostic, Refused, Span, diagnose
 from ..language.bill import Released, worst
 from ..language.public import bounds, is_known
-from ..language.statistic import HalfWidth
+from ..language.statistics.statistic import HalfWidth
 from .accounting import Price, price
 from .calibration import calibrate
 from .half_width import LinearNoise

@@ -7,7 +7,7 @@ from typing import Any
 
 from fedlab_kernel.language import Checked, Released, ReleaseKey, advance, check
 from fedlab_kernel.language.public import Public, plain
-from fedlab_kernel.language.statistic import SILENCE
+from fedlab_kernel.language.statistics.statistic import SILENCE
 
 from .heart import CATALOGUE
 

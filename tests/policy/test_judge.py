@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedlab_kernel.language.statistic import Norm
+from fedlab_kernel.language.statistics.statistic import Norm
 from fedlab_kernel.policy import Policy, Question, judge, over_budget
 from fedlab_kernel.policy.judge import largest_fitting
 from fedlab_kernel.privacy import Budget, Price, calibrate, price

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedlab_kernel.language.statistic import Norm
+from fedlab_kernel.language.statistics.statistic import Norm
 from fedlab_kernel.privacy import Budget, Price, calibrate, price
 from fedlab_kernel.privacy.curves import convert, pure_renyi
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedlab_kernel.errors import Refused
-from fedlab_kernel.language.statistic import Norm
+from fedlab_kernel.language.statistics.statistic import Norm
 from fedlab_kernel.privacy import DiscreteGaussian, DiscreteLaplace, calibrate, price
 
 EPSILONS = (0.001, 0.01, 0.1, 1 / 3, 0.7, 1.0, 2.0, 10.0)

@@ -7,7 +7,7 @@ import pytest
 from fedlab_kernel.errors import Diagnostic
 from fedlab_kernel.language import Column, Table, check
 from fedlab_kernel.language.primitives.count import Count
-from fedlab_kernel.language.statistic import HalfWidth
+from fedlab_kernel.language.statistics.statistic import HalfWidth
 from fedlab_kernel.privacy.quote import Quote, Terms, largest, price_of, quote
 
 CATALOGUE = {

@@ -15,13 +15,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..bootstrap import record
-from ..group_means import compare_means
-from ..keys import narrowest, require_few
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, from_plain
-from ..statistic import HalfWidth, Noise
+from ..statistics.bootstrap import record
+from ..statistics.group_means import compare_means
+from ..statistics.keys import narrowest, require_few
+from ..statistics.statistic import HalfWidth, Noise
 from ..values import Aggregate, Value
 from .t_test import Moments, sampled
 

@@ -16,14 +16,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from .. import tables
-from ..bootstrap import record
 from ..fault import Fault
-from ..keys import Key, groups, key_of, narrowest
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import List, Public, Unknown, from_plain, shape_of
-from ..statistic import Noise
+from ..statistics import tables
+from ..statistics.bootstrap import record
+from ..statistics.keys import Key, groups, key_of, narrowest
+from ..statistics.statistic import Noise
 from ..values import Aggregate, Value
 
 

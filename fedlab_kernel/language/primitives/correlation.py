@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from ..matrices import Centred, MatrixOfColumns, matrix_of
 from ..primitive import OVER, Call, Parameter, Primitive
-from ..statistic import HalfWidth, Noise
+from ..statistics.matrices import Centred, MatrixOfColumns, matrix_of
+from ..statistics.statistic import HalfWidth, Noise
 from ..values import Value
 
 HIDDEN = 0.5

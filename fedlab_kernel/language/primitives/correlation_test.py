@@ -16,15 +16,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import moments
-from ..bivariate import correlate
-from ..bootstrap import record
 from ..fault import Fault
-from ..keys import narrowest
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public
-from ..statistic import HalfWidth, Noise, Norm, Statistic
+from ..statistics import moments
+from ..statistics.bivariate import correlate
+from ..statistics.bootstrap import record
+from ..statistics.keys import narrowest
+from ..statistics.statistic import HalfWidth, Noise, Norm, Statistic
 from ..values import Aggregate, ColumnValue, Value
 
 GRID = 2**9  # its fourth power is the sensitivity, for two columns of decimals

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..fault import Fault
-from ..grouped import grouped
-from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, describe
-from ..statistic import HalfWidth, Noise, Norm, Statistic
+from ..statistics.grouped import grouped
+from ..statistics.keys import BY
+from ..statistics.statistic import HalfWidth, Noise, Norm, Statistic
 from ..values import ColumnValue, TableValue, Value
 
 

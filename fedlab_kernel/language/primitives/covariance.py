@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..linear_algebra import Vector, unit
-from ..matrices import Centred, MatrixOfColumns, matrix_of
 from ..primitive import OVER, Call, Parameter, Primitive
-from ..statistic import HalfWidth, Noise
+from ..statistics.linear_algebra import Vector, unit
+from ..statistics.matrices import Centred, MatrixOfColumns, matrix_of
+from ..statistics.statistic import HalfWidth, Noise
 from ..values import Value
 
 

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..keys import Key, groups, key_of, narrowest, position, require_few
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import List, Public, Record, from_plain, make_list
-from ..statistic import CellCount, HalfWidth, Noise
+from ..statistics.keys import Key, groups, key_of, narrowest, position, require_few
+from ..statistics.statistic import CellCount, HalfWidth, Noise
 from ..values import Aggregate, Value
 
 

@@ -1,8 +1,8 @@
 """`describe(patients, [patients.age, patients.sex], by=patients.disease)`: Table 1 of a paper, in one release.
 
-Sensitivity: each of k columns gets a vector of constant L1 norm (see `summary`), scaled to the same whole S, so that
+Sensitivity: each of k columns gets a vector of constant L1 norm (see `statistics.summary`), scaled to the same whole S, so that
 all columns are told equally well. Side by side they have an L1 norm of k·S and an L2 norm of at most √k·S, which
-is what one person changes; whichever needs less noise is used. With `by=` a person is in one group (see `grouped`).
+is what one person changes; whichever needs less noise is used. With `by=` a person is in one group (see `statistics.grouped`).
 Accuracy: every line has its own error, by the linear weights of Fieller's argument (see `mean`) on its part of the
 noise. Before it runs, the error of a count is told, in persons.
 """
@@ -14,15 +14,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import moments
 from ..fault import Fault
-from ..grouped import Grouped, joined
-from ..keys import BY, keys_of, name_of, require_few
 from ..node import Operand, make
 from ..primitive import Call, Parameter, Primitive
 from ..public import Public, Record, from_plain, make_list
-from ..statistic import LARGEST, Bars, HalfWidth, Noise, Statistic, quieter
-from ..summary import Amount, Labels, Line, Part, Scaled
+from ..statistics import moments
+from ..statistics.grouped import Grouped, joined
+from ..statistics.keys import BY, keys_of, name_of, require_few
+from ..statistics.statistic import LARGEST, Bars, HalfWidth, Noise, Statistic, quieter
+from ..statistics.summary import Amount, Labels, Line, Part, Scaled
 from ..values import Aggregate, ColumnValue, Value
 
 MOST_COLUMNS = 64

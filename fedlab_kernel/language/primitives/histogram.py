@@ -14,11 +14,11 @@ from typing import Any
 
 from ..edges import edges_of, known_edges
 from ..fault import Fault
-from ..grouped import grouped
-from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, Record, from_plain, make_list
-from ..statistic import CellCount, HalfWidth, Noise
+from ..statistics.grouped import grouped
+from ..statistics.keys import BY
+from ..statistics.statistic import CellCount, HalfWidth, Noise
 from ..values import Value
 
 

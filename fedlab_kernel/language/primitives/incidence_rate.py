@@ -15,14 +15,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import moments
 from ..fault import Fault
-from ..grouped import grouped
-from ..keys import BY
-from ..life_table import event_of, time_of
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, Unknown
-from ..statistic import NORMAL_95, HalfWidth, Noise, Norm, Statistic
+from ..statistics import moments
+from ..statistics.grouped import grouped
+from ..statistics.keys import BY
+from ..statistics.life_table import event_of, time_of
+from ..statistics.statistic import NORMAL_95, HalfWidth, Noise, Norm, Statistic
 from ..values import Value
 
 LARGEST_PER = 1e9

@@ -17,12 +17,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..curve import Curve, aggregate, points, record
-from ..keys import BY
-from ..life_table import LifeTable
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Record
-from ..statistic import HalfWidth, Noise
+from ..statistics.curve import Curve, aggregate, points, record
+from ..statistics.keys import BY
+from ..statistics.life_table import LifeTable
+from ..statistics.statistic import HalfWidth, Noise
 from ..values import Value
 
 

@@ -20,14 +20,14 @@ from dataclasses import dataclass
 from math import sqrt
 
 from ..fault import Fault
-from ..fits import Estimate, fit, inputs, nothing_known, own_units, stable_inverse
-from ..keys import narrowest
-from ..linear_algebra import Matrix, Vector, dot, times, unit
 from ..node import Operand, make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, Unknown
-from ..second_moments import Scaled, SecondMoments, sized
-from ..statistic import SILENCE, HalfWidth, Noise
+from ..statistics.fits import Estimate, fit, inputs, nothing_known, own_units, stable_inverse
+from ..statistics.keys import narrowest
+from ..statistics.linear_algebra import Matrix, Vector, dot, times, unit
+from ..statistics.second_moments import Scaled, SecondMoments, sized
+from ..statistics.statistic import SILENCE, HalfWidth, Noise
 from ..values import Aggregate, Value
 
 PLAUSIBLE = 4.0

@@ -17,17 +17,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import life_table
-from ..bootstrap import record
 from ..edges import known_edges
-from ..equal_hazards import compare_hazards
 from ..fault import Fault
-from ..keys import Key, narrowest, position
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, from_plain
-from ..statistic import CellCount, HalfWidth, Noise
-from ..tables import MOST_CELLS, group_of
+from ..statistics import life_table
+from ..statistics.bootstrap import record
+from ..statistics.equal_hazards import compare_hazards
+from ..statistics.keys import Key, narrowest, position
+from ..statistics.statistic import CellCount, HalfWidth, Noise
+from ..statistics.tables import MOST_CELLS, group_of
 from ..values import Aggregate, Value
 
 MOST_GROUPS = 10

@@ -27,17 +27,17 @@ from itertools import combinations_with_replacement
 from math import ceil, floor, log2, sqrt
 from typing import Any
 
-from .. import moments
 from ..fault import Fault
-from ..fits import Estimate, fit, inputs, nothing_known, own_units, stable_inverse
-from ..keys import narrowest
-from ..linear_algebra import Matrix, Vector, dot, times
 from ..node import Operand, make
 from ..operators import numbers
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import List, Public, Record, from_plain, is_number
-from ..second_moments import LARGEST_SUM, Scaled
-from ..statistic import SILENCE, HalfWidth, Noise, Norm, Statistic, quieter
+from ..statistics import moments
+from ..statistics.fits import Estimate, fit, inputs, nothing_known, own_units, stable_inverse
+from ..statistics.keys import narrowest
+from ..statistics.linear_algebra import Matrix, Vector, dot, times
+from ..statistics.second_moments import LARGEST_SUM, Scaled
+from ..statistics.statistic import SILENCE, HalfWidth, Noise, Norm, Statistic, quieter
 from ..values import Aggregate, Value
 
 FARTHEST = 16.0

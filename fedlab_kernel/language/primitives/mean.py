@@ -1,6 +1,6 @@
 """`mean(x)`: the average over the persons for whom the column is not missing.
 
-Sensitivity: a person adds (k, G - k) with 0 <= k <= G, of L1 norm exactly G (see `moments`), so the sum of these
+Sensitivity: a person adds (k, G - k) with 0 <= k <= G, of L1 norm exactly G (see `statistics.moments`), so the sum of these
 vectors changes by G in L1 when one person comes or goes.
 Accuracy: with A, B the two noisy sums, the mean is lo + w·A/(A+B). If p is the true share, A - p·(A+B) is exactly
 (1-p)·noise_A - p·noise_B, whatever the number of persons (Fieller 1954); so the error is w/(A+B) times the half-width
@@ -15,14 +15,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import moments
 from ..fault import Fault
-from ..grouped import grouped
-from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public
-from ..sampling import of_share
-from ..statistic import HalfWidth, Noise, Norm, Statistic
+from ..statistics import moments
+from ..statistics.grouped import grouped
+from ..statistics.keys import BY
+from ..statistics.sampling import of_share
+from ..statistics.statistic import HalfWidth, Noise, Norm, Statistic
 from ..values import Value
 
 

@@ -6,8 +6,8 @@ Accuracy: that of a `count`.
 
 from __future__ import annotations
 
-from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
+from ..statistics.keys import BY
 from ..values import Value
 from . import count, missing, where
 

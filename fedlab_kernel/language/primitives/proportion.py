@@ -7,9 +7,9 @@ Accuracy: as of that mean, by Fieller's argument; the sampling error is binomial
 from __future__ import annotations
 
 from ..fault import Fault
-from ..grouped import grouped
-from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
+from ..statistics.grouped import grouped
+from ..statistics.keys import BY
 from ..values import Value
 from .mean import Mean
 

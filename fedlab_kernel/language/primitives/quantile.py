@@ -22,13 +22,13 @@ from typing import Any
 
 from ..edges import edges_of, known_edges
 from ..fault import Fault
-from ..grouped import grouped
-from ..keys import BY
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import List, Public, Record, Unknown, is_known, make_list
-from ..rising import rising
-from ..statistic import NORMAL_95, CellCount, HalfWidth, Noise
+from ..statistics.grouped import grouped
+from ..statistics.keys import BY
+from ..statistics.rising import rising
+from ..statistics.statistic import NORMAL_95, CellCount, HalfWidth, Noise
 from ..values import Aggregate, Value
 from .histogram import Histogram
 

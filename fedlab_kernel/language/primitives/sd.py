@@ -11,12 +11,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .. import moments
-from ..grouped import grouped
-from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public
-from ..statistic import HalfWidth, Noise
+from ..statistics import moments
+from ..statistics.grouped import grouped
+from ..statistics.keys import BY
+from ..statistics.statistic import HalfWidth, Noise
 from ..values import Value
 from .variance import Variance
 

@@ -17,16 +17,16 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import moments
 from ..fault import Fault
-from ..grouped import grouped
-from ..keys import BY
 from ..nested import require_folded
 from ..node import make
 from ..operators import numbers
 from ..primitive import OVER, Call, Parameter, Primitive, Steps
 from ..public import List, Public, bounds, describe, from_plain, is_number, kind_of, shape_of
-from ..statistic import LARGEST, HalfWidth, Noise, Norm, Statistic
+from ..statistics import moments
+from ..statistics.grouped import grouped
+from ..statistics.keys import BY
+from ..statistics.statistic import LARGEST, HalfWidth, Noise, Norm, Statistic
 from ..values import POISON, Aggregate, ColumnValue, FunctionValue, Poison, TableValue, Value
 
 FINENESS = 26

@@ -18,17 +18,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .. import moments
-from ..bootstrap import record
 from ..fault import Fault
-from ..group_means import compare_means
-from ..grouped import Grouped
-from ..keys import Key, narrowest
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, from_plain
-from ..statistic import HalfWidth, Noise
-from ..tables import group_of
+from ..statistics import moments
+from ..statistics.bootstrap import record
+from ..statistics.group_means import compare_means
+from ..statistics.grouped import Grouped
+from ..statistics.keys import Key, narrowest
+from ..statistics.statistic import HalfWidth, Noise
+from ..statistics.tables import group_of
 from ..values import Aggregate, ColumnValue, Value
 from .variance import Variance
 

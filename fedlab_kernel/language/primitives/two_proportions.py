@@ -15,14 +15,14 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .. import tables
-from ..bootstrap import MOST, record
 from ..fault import Fault
-from ..keys import narrowest
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, from_plain
-from ..statistic import NORMAL_95, HalfWidth, Noise
+from ..statistics import tables
+from ..statistics.bootstrap import MOST, record
+from ..statistics.keys import narrowest
+from ..statistics.statistic import NORMAL_95, HalfWidth, Noise
 from ..values import Aggregate, Value
 
 Limits = tuple[float, float, float]

@@ -1,6 +1,6 @@
 """`variance(x)`: the sample variance over the persons for whom the column is not missing.
 
-Sensitivity: a person adds (k², 2k(G-k), (G-k)²), of L1 norm exactly G² (see `moments`).
+Sensitivity: a person adds (k², 2k(G-k), (G-k)²), of L1 norm exactly G² (see `statistics.moments`).
 Accuracy: with S the three noisy sums, N' their total, m1 = (S0 + S1/2)/N' and m2 = S0/N', the variance is
 w²·(m2 - m1²) (times N/(N-1)). By Fieller's argument (see `mean`) the errors of m1 and m2 are linear in the noise with
 weights over N'; the error of the variance is that of m2 - 2·m1·(error of m1), less the square of the error of m1.
@@ -15,14 +15,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from .. import moments
 from ..fault import Fault
-from ..grouped import grouped
-from ..keys import BY
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public
-from ..sampling import of_share
-from ..statistic import HalfWidth, Noise, Norm, Statistic
+from ..statistics import moments
+from ..statistics.grouped import grouped
+from ..statistics.keys import BY
+from ..statistics.sampling import of_share
+from ..statistics.statistic import HalfWidth, Noise, Norm, Statistic
 from ..values import ColumnValue, Value
 
 

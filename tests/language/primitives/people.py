@@ -13,7 +13,7 @@ from fedlab_kernel.hospital.nested import NestedRows
 from fedlab_kernel.language import Catalogue, Column, Nested, Table, check
 from fedlab_kernel.language.days import parse
 from fedlab_kernel.language.public import Public
-from fedlab_kernel.language.statistic import SILENCE
+from fedlab_kernel.language.statistics.statistic import SILENCE
 from fedlab_kernel.language.values import Aggregate
 
 Cell = float | bool | str | None

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fedlab_kernel.language.statistic import Statistic
+from fedlab_kernel.language.statistics.statistic import Statistic
 from fedlab_kernel.privacy.calibration import calibrate
 from fedlab_kernel.privacy.events import DiscreteLaplace
 from fedlab_kernel.privacy.half_width import LinearNoise

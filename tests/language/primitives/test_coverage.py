@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fedlab_kernel.language.public import List, Record
-from fedlab_kernel.language.statistic import SILENCE, Statistic
+from fedlab_kernel.language.statistics.statistic import SILENCE, Statistic
 from fedlab_kernel.privacy.calibration import calibrate
 from fedlab_kernel.privacy.events import DiscreteLaplace, Event
 from fedlab_kernel.privacy.half_width import LinearNoise

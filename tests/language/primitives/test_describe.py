@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fedlab_kernel.language.public import plain
-from fedlab_kernel.language.statistic import SILENCE, Statistic
+from fedlab_kernel.language.statistics.statistic import SILENCE, Statistic
 from fedlab_kernel.privacy.calibration import calibrate
 from fedlab_kernel.privacy.half_width import LinearNoise
 from tests.language.primitives.people import Person, answer, asked, rows_of, total

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fedlab_kernel.language import bootstrap
 from fedlab_kernel.language.public import plain
-from fedlab_kernel.language.statistic import Noise, Statistic
+from fedlab_kernel.language.statistics import bootstrap
+from fedlab_kernel.language.statistics.statistic import Noise, Statistic
 from tests.language.primitives.studies import STUDIES, Blind, noise_of, released
 
 RUNS = 1000

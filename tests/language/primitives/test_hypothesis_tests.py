@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fedlab_kernel.language.bootstrap import REPLICATES
 from fedlab_kernel.language.public import List, Public, Record, plain
-from fedlab_kernel.language.statistic import SILENCE, Statistic
+from fedlab_kernel.language.statistics.bootstrap import REPLICATES
+from fedlab_kernel.language.statistics.statistic import SILENCE, Statistic
 from tests.language.primitives.people import Person, asked, sums
 from tests.language.primitives.studies import STUDIES, noise_of
 

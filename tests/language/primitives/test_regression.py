@@ -15,7 +15,7 @@ from fedlab_kernel.language import check
 from fedlab_kernel.language.primitives.logistic import Logistic
 from fedlab_kernel.language.public import Record, plain
 from fedlab_kernel.language.slices import read, write
-from fedlab_kernel.language.statistic import SILENCE, Statistic
+from fedlab_kernel.language.statistics.statistic import SILENCE, Statistic
 from fedlab_kernel.privacy.calibration import calibrate
 from fedlab_kernel.privacy.half_width import LinearNoise
 from tests.language.primitives.people import Person, answer, asked, catalogue, rows_of, sums, total

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedlab_kernel.federation.outcome import combined
-from fedlab_kernel.language.keys import Key
 from fedlab_kernel.language.node import Node
 from fedlab_kernel.language.primitives.count import Count
 from fedlab_kernel.language.primitives.crosstab import Crosstab
 from fedlab_kernel.language.primitives.histogram import Histogram, Labels
 from fedlab_kernel.language.primitives.mean import Mean
 from fedlab_kernel.language.primitives.quantile import Quantile
-from fedlab_kernel.language.sampling import NORMAL_95, of_share
-from fedlab_kernel.language.statistic import SILENCE
+from fedlab_kernel.language.statistics.keys import Key
+from fedlab_kernel.language.statistics.sampling import NORMAL_95, of_share
+from fedlab_kernel.language.statistics.statistic import SILENCE
 from fedlab_kernel.privacy.calibration import calibrate
 from fedlab_kernel.privacy.half_width import LinearNoise
 

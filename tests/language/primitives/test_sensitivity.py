@@ -12,7 +12,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fedlab_kernel.hospital.data import Rows
-from fedlab_kernel.language.keys import Key
 from fedlab_kernel.language.primitives.count import Count
 from fedlab_kernel.language.primitives.covariance import Covariance
 from fedlab_kernel.language.primitives.crosstab import Crosstab
@@ -26,8 +25,9 @@ from fedlab_kernel.language.primitives.quantile import Quantile
 from fedlab_kernel.language.primitives.sum import Sum
 from fedlab_kernel.language.primitives.variance import Variance
 from fedlab_kernel.language.public import Public
-from fedlab_kernel.language.second_moments import Scaled, sized
-from fedlab_kernel.language.statistic import LARGEST, HalfWidth, Noise, Norm, Statistic
+from fedlab_kernel.language.statistics.keys import Key
+from fedlab_kernel.language.statistics.second_moments import Scaled, sized
+from fedlab_kernel.language.statistics.statistic import LARGEST, HalfWidth, Noise, Norm, Statistic
 from tests.language.primitives.people import COLUMNS, VISITS, asked, rows_of, total
 
 QUERIES = (

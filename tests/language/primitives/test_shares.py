@@ -8,7 +8,7 @@ import statistics
 import pytest
 
 from fedlab_kernel.language.public import plain
-from fedlab_kernel.language.statistic import SILENCE
+from fedlab_kernel.language.statistics.statistic import SILENCE
 from tests.language.primitives.people import Person, answer, asked, sums
 
 

@@ -12,7 +12,7 @@ from fedlab_kernel.language import check
 from fedlab_kernel.language.primitives.kaplan_meier import KaplanMeier
 from fedlab_kernel.language.primitives.nelson_aalen import NelsonAalen
 from fedlab_kernel.language.public import Record, plain
-from fedlab_kernel.language.statistic import SILENCE, Noise, Statistic
+from fedlab_kernel.language.statistics.statistic import SILENCE, Noise, Statistic
 from fedlab_kernel.privacy.events import DiscreteLaplace
 from fedlab_kernel.privacy.half_width import LinearNoise
 from tests.language.primitives.people import Person, answer, asked, catalogue, sums

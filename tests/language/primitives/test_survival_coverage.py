@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fedlab_kernel.language.curve import Curve
-from fedlab_kernel.language.life_table import cell, dimension
 from fedlab_kernel.language.primitives.incidence_rate import Rate
 from fedlab_kernel.language.primitives.kaplan_meier import KaplanMeier
 from fedlab_kernel.language.primitives.nelson_aalen import NelsonAalen
 from fedlab_kernel.language.public import Record, plain
-from fedlab_kernel.language.statistic import SILENCE
+from fedlab_kernel.language.statistics.curve import Curve
+from fedlab_kernel.language.statistics.life_table import cell, dimension
+from fedlab_kernel.language.statistics.statistic import SILENCE
 from fedlab_kernel.privacy.calibration import calibrate
 from fedlab_kernel.privacy.half_width import LinearNoise
 

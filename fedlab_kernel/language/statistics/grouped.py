@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Any, TypeVar
 
+from ..node import Operand, make
+from ..primitive import Call
+from ..public import Public, Record, from_plain, make_list
+from ..values import Aggregate, ColumnValue, TableValue
 from .keys import Key, groups, keys_of, narrowest, position, require_few
-from .node import Operand, make
-from .primitive import Call
-from .public import Public, Record, from_plain, make_list
 from .statistic import HalfWidth, Noise, Statistic
-from .values import Aggregate, ColumnValue, TableValue
 
 T = TypeVar("T")
 

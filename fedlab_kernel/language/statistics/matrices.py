@@ -6,15 +6,15 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .fault import Fault
+from ..fault import Fault
+from ..node import make
+from ..primitive import Call
+from ..public import Public, Record, from_plain
+from ..values import Aggregate
 from .keys import narrowest
 from .linear_algebra import Matrix, Vector, unit
-from .node import make
-from .primitive import Call
-from .public import Public, Record, from_plain
 from .second_moments import Scaled, SecondMoments, require_different, require_few, sized
 from .statistic import HalfWidth, Noise
-from .values import Aggregate
 
 
 @dataclass(frozen=True, slots=True)

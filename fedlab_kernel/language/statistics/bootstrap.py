@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .public import Public, Record
+from ..public import Public, Record
 from .statistic import Simulation
 
 REPLICATES = 1999

@@ -21,13 +21,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .edges import known_edges
+from ..edges import known_edges
+from ..primitive import Call
+from ..public import Public, Record, from_plain
+from ..values import Aggregate
 from .grouped import grouped
 from .life_table import LifeTable, cell, dimension, event_of, grid_of, time_of
-from .primitive import Call
-from .public import Public, Record, from_plain
 from .statistic import NORMAL_95, CellCount, Noise
-from .values import Aggregate
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,12 @@ from itertools import combinations
 from math import isqrt, sqrt
 from typing import Any, Final
 
+from ..fault import Fault
+from ..values import ColumnValue
 from . import moments
-from .fault import Fault
 from .keys import name_of
 from .linear_algebra import Matrix, Vector
 from .statistic import LARGEST, Norm, Statistic, quieter
-from .values import ColumnValue
 
 MOST_COLUMNS = 30
 LARGEST_SUM: Final[dict[Norm, int]] = {"l1": 2**30, "l2": LARGEST["l2"]}

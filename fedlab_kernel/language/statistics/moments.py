@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .fault import Fault
-from .operators import numbers
+from ..fault import Fault
+from ..operators import numbers
+from ..values import ColumnValue
 from .statistic import Bars
-from .values import ColumnValue
 
 MEAN_GRID = 2**20
 VARIANCE_GRID = 2**15

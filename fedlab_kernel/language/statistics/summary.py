@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ..cells import Cell
 from . import moments
-from .cells import Cell
 from .statistic import Bars
 
 Label = str | bool | int

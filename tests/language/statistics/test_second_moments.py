@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fedlab_kernel.language.linear_algebra import cholesky, inverse, shifted, times
 from fedlab_kernel.language.public import Public
-from fedlab_kernel.language.second_moments import MOST_COLUMNS, Scaled, SecondMoments, sized
-from fedlab_kernel.language.statistic import HalfWidth, Noise, Statistic
+from fedlab_kernel.language.statistics.linear_algebra import cholesky, inverse, shifted, times
+from fedlab_kernel.language.statistics.second_moments import MOST_COLUMNS, Scaled, SecondMoments, sized
+from fedlab_kernel.language.statistics.statistic import HalfWidth, Noise, Statistic
 
 SIZES = (1, 2, 3, 5, 6, 12, MOST_COLUMNS)
 

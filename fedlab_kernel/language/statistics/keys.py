@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from .fault import Fault
-from .node import Node
-from .operators import EXACT, numbers
-from .primitive import Call, Parameter
-from .public import MAX_LENGTH
-from .values import ColumnValue, TableValue, common_cohort
+from ..fault import Fault
+from ..node import Node
+from ..operators import EXACT, numbers
+from ..primitive import Call, Parameter
+from ..public import MAX_LENGTH
+from ..values import ColumnValue, TableValue, common_cohort
 
 MAX_VALUES = 200
 MAX_KEYS = 3

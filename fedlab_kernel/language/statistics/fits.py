@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from math import isfinite, sqrt
 from typing import Final
 
-from .fault import Fault
+from ..fault import Fault
+from ..node import Node
+from ..operators import binary
+from ..primitive import Call
+from ..public import Public, Record, from_plain
+from ..values import ColumnValue
 from .keys import name_of
 from .linear_algebra import Matrix, Vector, cholesky, inverse, shifted, unit
-from .node import Node
-from .operators import binary
-from .primitive import Call
-from .public import Public, Record, from_plain
 from .second_moments import Scaled, require_different, require_few
 from .statistic import NORMAL_95, Noise
-from .values import ColumnValue
 
 DRAWS = 2000
 """Copies of the noise behind a p-value; the smallest p is one in as many."""

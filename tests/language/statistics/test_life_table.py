@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedlab_kernel.language.life_table import LifeTable, cell, dimension
-from fedlab_kernel.language.rising import rising
+from fedlab_kernel.language.statistics.life_table import LifeTable, cell, dimension
+from fedlab_kernel.language.statistics.rising import rising
 
 GRID = (0.0, 1.0, 2.5, 4.0, 10.0)
 

@@ -26,12 +26,12 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
 
-from .edges import edges_of
-from .fault import Fault
-from .primitive import Call
-from .public import List
+from ..edges import edges_of
+from ..fault import Fault
+from ..primitive import Call
+from ..public import List
+from ..values import ColumnValue
 from .rising import rising
-from .values import ColumnValue
 
 MAX_INTERVALS = 500
 

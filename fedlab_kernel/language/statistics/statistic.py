@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
-from .public import Public
+from ..public import Public
 from .sampling import NORMAL_95 as NORMAL_95
 from .sampling import of_share
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..fault import Fault
+from ..primitive import Call
+from ..values import ColumnValue
 from .bootstrap import OPEN, Tested, compare, drawn_noise, observed, whole
-from .fault import Fault
 from .keys import Key, key_of, position
-from .primitive import Call
 from .statistic import CellCount, HalfWidth, Noise
-from .values import ColumnValue
 
 MOST_CELLS = 400  # so that a p-value takes less than half a second
 
