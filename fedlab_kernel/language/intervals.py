@@ -1,7 +1,7 @@
 """Interval arithmetic with outward rounding: what bounds a value, never what protects it.
 
 A mistake here can cost accuracy (a bound too wide) or refuse what might be said; privacy rests on the
-mechanism's own clamping (see `statistics.statistic`).
+mechanism's own clamping (see `statistic`).
 """
 
 from __future__ import annotations

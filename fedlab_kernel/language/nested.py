@@ -7,7 +7,7 @@ wants one value a person, so a fold (`count_of`, `mean_of`, `last`, …) comes f
 Sensitivity: nested rows change none. The unit of privacy is one person with all their rows: neighbouring data
 differ in a person, who comes or goes with every row that hangs on them. A fold makes one value of one person's rows and
 sees nobody else's, so a folded column is a function of that person like any other, and what the person adds to a sum
-is bounded by the sum itself (see `statistics.statistic`), however many rows there are and whatever they hold. That a person
+is bounded by the sum itself (see `statistic`), however many rows there are and whatever they hold. That a person
 has at most `most` rows only keeps the bounds of `count_of` and `sum_of`, and so the noise, small, and memory bounded.
 """
 

@@ -1,8 +1,8 @@
 """`describe(patients, [patients.age, patients.sex], by=patients.disease)`: Table 1 of a paper, in one release.
 
-Sensitivity: each of k columns gets a vector of constant L1 norm (see `statistics.summary`), scaled to the same whole S, so that
+Sensitivity: each of k columns gets a vector of constant L1 norm (see `summary`), scaled to the same whole S, so that
 all columns are told equally well. Side by side they have an L1 norm of k·S and an L2 norm of at most √k·S, which
-is what one person changes; whichever needs less noise is used. With `by=` a person is in one group (see `statistics.grouped`).
+is what one person changes; whichever needs less noise is used. With `by=` a person is in one group (see `grouped`).
 Accuracy: every line has its own error, by the linear weights of Fieller's argument (see `mean`) on its part of the
 noise. Before it runs, the error of a count is told, in persons.
 """

@@ -1,6 +1,6 @@
 """`mean(x)`: the average over the persons for whom the column is not missing.
 
-Sensitivity: a person adds (k, G - k) with 0 <= k <= G, of L1 norm exactly G (see `statistics.moments`), so the sum of these
+Sensitivity: a person adds (k, G - k) with 0 <= k <= G, of L1 norm exactly G (see `moments`), so the sum of these
 vectors changes by G in L1 when one person comes or goes.
 Accuracy: with A, B the two noisy sums, the mean is lo + w·A/(A+B). If p is the true share, A - p·(A+B) is exactly
 (1-p)·noise_A - p·noise_B, whatever the number of persons (Fieller 1954); so the error is w/(A+B) times the half-width

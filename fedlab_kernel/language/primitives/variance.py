@@ -1,6 +1,6 @@
 """`variance(x)`: the sample variance over the persons for whom the column is not missing.
 
-Sensitivity: a person adds (k², 2k(G-k), (G-k)²), of L1 norm exactly G² (see `statistics.moments`).
+Sensitivity: a person adds (k², 2k(G-k), (G-k)²), of L1 norm exactly G² (see `moments`).
 Accuracy: with S the three noisy sums, N' their total, m1 = (S0 + S1/2)/N' and m2 = S0/N', the variance is
 w²·(m2 - m1²) (times N/(N-1)). By Fieller's argument (see `mean`) the errors of m1 and m2 are linear in the noise with
 weights over N'; the error of the variance is that of m2 - 2·m1·(error of m1), less the square of the error of m1.
