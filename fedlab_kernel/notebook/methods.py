@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import fsum
 from textwrap import fill
 
 from .. import __version__
@@ -14,6 +16,7 @@ from .result_page import answers_of
 
 _LAPLACE = "discrete Laplace noise (Ghosh, Roughgarden and Sundararajan 2012)"
 _GAUSSIAN = "discrete Gaussian noise (Canonne, Kamath and Steinke 2020)"
+_INFERENCE = frozenset({"test", "fit", "curve"})
 
 
 class Paragraph(str):
@@ -28,13 +31,14 @@ class Paragraph(str):
         return Page((Line(self),))._repr_html_()
 
 
-def methods(run: CellResult, hospitals: Mapping[str, HospitalInfo]) -> Paragraph:
+def methods(runs: Sequence[CellResult], hospitals: Mapping[str, HospitalInfo]) -> Paragraph:
     """One paragraph: mechanism, price, privacy unit, hospitals, budget, what the error bars mean.
 
     Args:
-        run: the cell that ran.
+        runs: the cells that ran, one at least; their prices are added up.
         hospitals: the hospitals that were asked, as they described themselves.
     """
+    run = _together(runs)
     if not run.receipts:
         return Paragraph("No private data were used: every value was computed from values released before.")
     sentences = [
@@ -47,8 +51,33 @@ def methods(run: CellResult, hospitals: Mapping[str, HospitalInfo]) -> Paragraph
         _price(run),
         _budget([hospitals[name] for name in run.asked if name in hospitals]),
         _errors(run),
+        _tests(run),
     ]
     return Paragraph(" ".join(sentence for sentence in sentences if sentence))
+
+
+def _together(runs: Sequence[CellResult]) -> CellResult:
+    """Several cells as if they were one; only a hospital that answered all of them has answered."""
+    asked = tuple(dict.fromkeys(name for run in runs for name in run.asked))
+    failures = {name: why for run in runs for name, why in run.failures.items()}
+    releases = tuple(release for run in runs for release in run.quote.releases)
+    return replace(
+        runs[0],
+        answers={f"{at} {name}": answer for at, run in enumerate(runs) for name, answer in run.answers.items()},
+        quote=replace(runs[0].quote, releases=releases),
+        epsilon=fsum(run.epsilon for run in runs), delta=fsum(run.delta for run in runs),
+        asked=asked, answered=tuple(name for name in asked if name not in failures), failures=failures,
+        receipts=tuple(receipt for run in runs for receipt in run.receipts),
+    )  # fmt: skip
+
+
+def _tests(run: CellResult) -> str:
+    if not any(answer.shape in _INFERENCE for answer in answers_of(run)):
+        return ""
+    return (
+        "Intervals and p-values of tests, regressions and curves account for the privacy noise as well as for sampling "
+        "(parametric bootstrap, Ferrando, Wang and Sheldon 2022, or the linear part of the noise's effect)."
+    )
 
 
 def _who(run: CellResult, hospitals: Mapping[str, HospitalInfo]) -> str:

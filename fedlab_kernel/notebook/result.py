@@ -118,9 +118,10 @@ class Result:
         """
         return plots.figure(answers_of(self._run))
 
-    def methods(self) -> str:
-        """A paragraph about privacy, ready for a paper."""
-        return methods(self._run, self._hospitals)
+    def methods(self, *others: Result) -> str:
+        """A paragraph about privacy, ready for a paper, of this cell and others together."""
+        hospitals = {name: info for result in (self, *others) for name, info in result._hospitals.items()}
+        return methods([result._run for result in (self, *others)], hospitals)
 
 
 def _value(answer: Answer) -> Any:

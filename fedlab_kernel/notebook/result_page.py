@@ -88,12 +88,14 @@ def sampling_summary(answer: Answer) -> str:
 def _legend(answers: Sequence[Answer]) -> str:
     if not any(answer.epsilon for answer in answers):
         return "Computed from released values; no error bar is worked out for it."
-    text = "± is the 95 % half-width of the privacy noise; ε is the price per patient at one hospital."
+    text = "ε is the price per patient at one hospital."
+    if any(answer.half_width is not None for answer in answers):
+        text = f"± is the 95 % half-width of the privacy noise; {text}"
     if any(answer.sampling is not None for answer in answers):
         text += " With sampling error: how well these persons stand for others like them, noise included"
         text += ", at most where the spread was not released" if any(a.sampling_at_most for a in answers) else ""
         text += "; the wide bars of the figure."
-    if any(answer.half_width is None for answer in answers):
+    if any(answer.half_width is None and not answer.epsilon for answer in answers):
         text += " A value without ± was computed from released ones."
     if any(answer.used is not None for answer in answers):
         text += " Persons: the noisy number behind the value, missing values left out."

@@ -17,6 +17,7 @@ def number(value: object, half_width: float | None = None) -> str:
         return str(value)
     if half_width is not None and 0 < half_width < math.inf:
         places = _places(half_width)
+        value = value if abs(value) >= 0.5 * 10.0**-places else 0.0  # no "-0"
         return f"{value:,.{places}f}" if abs(value) < 1e15 and places < 9 else f"{value:.4g}"
     if isinstance(value, int) or (value == round(value) and abs(value) < 1e6):
         return f"{value:,.0f}"

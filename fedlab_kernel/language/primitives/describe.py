@@ -101,7 +101,7 @@ class GroupedSummary(Grouped):
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """A line a statistic and group."""
-        return table(self.inner.parts, self._groups(total, noise))
+        return table(self.inner.parts, self._groups(total, noise), [key.name for key in self.keys])
 
     def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """One a line."""
@@ -135,18 +135,20 @@ class Repeated:
         return self.noise.half_width(tuple(weights) * self.times)
 
 
-def table(parts: Sequence[Part], groups: Sequence[tuple[str, list[tuple[Part, Line]]]]) -> Record:
-    """The record of all lines: which group, column, level, statistic, and the value."""
+def table(
+    parts: Sequence[Part], groups: Sequence[tuple[str, list[tuple[Part, Line]]]], keys: Sequence[str] = ()
+) -> Record:
+    """The record of all lines: what groups are made by; which group, column, level, statistic, and the value."""
     rows = [(group, part, line) for group, lines in groups for part, line in lines]
     fields: tuple[tuple[str, Public], ...] = (
-        ("group", from_plain([group for group, _, _ in rows])),
+        ("keys", from_plain(list(keys))), ("group", from_plain([group for group, _, _ in rows])),
         ("variable", from_plain([part.name for _, part, _ in rows])),
         ("level", from_plain([line.level for _, _, line in rows])),
         ("statistic", from_plain([line.statistic for _, _, line in rows])),
         ("value", make_list(line.value for _, _, line in rows)),
         ("unit", from_plain([part.unit if line.statistic in ("mean", "sd") else "" for _, part, line in rows])),
     )  # fmt: skip
-    declared = frozenset({"group", "variable", "level", "statistic", "unit"})
+    declared = frozenset({"keys", "group", "variable", "level", "statistic", "unit"})
     return Record("summary", fields, "value", declared)
 
 

@@ -85,14 +85,14 @@ def record(
     grid: Sequence[float], table: LifeTable, main: str, values: Sequence[float],
     intervals: Sequence[tuple[float, float]], *more: tuple[str, Public],
 ) -> Record:  # fmt: skip
-    """A curve as it is released: times, the values called `main`, their intervals, those at risk, and events."""
+    """A curve as it is released: its origin and times, the values called `main`, their intervals, at risk, events."""
     fields: tuple[tuple[str, Public], ...] = (
-        ("times", from_plain(list(grid[1:]))), (main, from_plain(list(values))),
+        ("origin", grid[0]), ("times", from_plain(list(grid[1:]))), (main, from_plain(list(values))),
         ("lo", from_plain([lo for lo, _ in intervals])), ("hi", from_plain([hi for _, hi in intervals])),
         ("at_risk", from_plain([round(count) for count in table.at_risk])),
         ("events", from_plain([round(count) for count in table.events])), *more,
     )  # fmt: skip
-    return Record("curve", fields, main, frozenset({"times"}))
+    return Record("curve", fields, main, frozenset({"origin", "times"}))
 
 
 def aggregate(call: Call, statistic: type[Curve]) -> Aggregate:

@@ -66,15 +66,16 @@ class Grouped(Statistic):
         records = [value for value in values if isinstance(value, Record)]
         if records:
             return self._table(records) if records[0].kind == "histogram" else self._alike(records)
-        labels = [list(found) if len(self.keys) > 1 else found[0] for found in self.labels()]
-        fields: list[tuple[str, Public]] = [
-            ("keys", from_plain([key.name for key in self.keys])), ("labels", from_plain(labels)),
-            ("values", make_list(values)),
-        ]  # fmt: skip
+        fields = [*self._named(), ("values", make_list(values))]
         persons = self._each(total, self.inner.used)
         if None not in persons:
             fields.append(("persons", from_plain([round(person or 0) for person in persons])))
         return Record("groups", tuple(fields), "values", frozenset({"keys", "labels"}))
+
+    def _named(self) -> list[tuple[str, Public]]:
+        """The names of the keys, and the labels of every group: a list a group where there are several keys."""
+        labels = [list(found) if len(self.keys) > 1 else found[0] for found in self.labels()]
+        return [("keys", from_plain([key.name for key in self.keys])), ("labels", from_plain(labels))]
 
     def labels(self) -> list[tuple[str | bool | int, ...]]:
         """The labels of every group, one a key."""
@@ -127,12 +128,11 @@ class Grouped(Statistic):
     def _alike(self, values: Sequence[Record]) -> Record:
         """A record of the same kind: the labels of the groups, what all have in common, and one of the rest a group."""
         first = values[0]
-        labels = from_plain([joined(labels) for labels in self.labels()])
         parts = [
             (name, part if name in first.declared else make_list(value.fields[at][1] for value in values))
             for at, (name, part) in enumerate(first.fields)
         ]
-        return Record(first.kind, (("labels", labels), *parts), first.main, first.declared | {"labels"})
+        return Record(first.kind, (*self._named(), *parts), first.main, first.declared | {"keys", "labels"})
 
     def _table(self, values: Sequence[Record]) -> Record:
         """A row a group, a column a cell of the inner record."""

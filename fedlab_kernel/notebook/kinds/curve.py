@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...federation.result import Answer
 from ...privacy.numerals import error_summary, number
-from ..columns import scalars
 from ..page import Block, Folded, Line
 from ..style import SERIES, Panel, label
 from .table import as_table
@@ -21,10 +20,19 @@ KIND = "curve"
 
 def blocks(answer: Answer) -> Iterator[Block]:
     """The life table, and single numbers such as the median."""
-    singles = scalars(answer)
-    if singles:
-        yield Line(" · ".join(f"{name} {number(value)}" for name, value in singles.items()), "quiet")
-    yield Folded(f"Life table of `{answer.name or '(result)'}`", (as_table(answer),))
+    parts = _parts(answer)
+    if "median" in parts:
+        grouped = "labels" in parts
+        names = _names(parts) if grouped else [""]
+        medians = parts["median"] if grouped else [parts["median"]]
+        reached = parts["median_reached"] if grouped else [parts["median_reached"]]
+        told = [
+            f"{name + ': ' if name else ''}{number(median) if there else 'not reached'}"
+            for name, median, there in zip(names, medians, reached, strict=True)
+        ]
+        yield Line(f"Median: {', '.join(told)}.", "quiet")
+    table = as_table(answer, frozenset({"median", "median_reached"}))
+    yield Folded(f"Life table of `{answer.name or '(result)'}`", (table,))
 
 
 def summary(answer: Answer) -> str:
@@ -43,14 +51,13 @@ def panel(answer: Answer) -> Panel | None:
 def _draw(axes: Axes, answer: Answer) -> None:
     parts = _parts(answer)
     grouped = "labels" in parts
-    names = parts["labels"] if grouped else [""]
+    names = _names(parts) if grouped else [""]
     for at, name in enumerate(names):
         values, low, high = (parts[part][at] if grouped else parts[part] for part in (answer.main, "lo", "hi"))
         start = 1.0 if answer.main == "survival" else 0.0
         times = [parts.get("origin", 0.0), *parts["times"]]
         colour = SERIES[at % len(SERIES)]
-        text = label(" · ".join(map(str, name)) if isinstance(name, list) else name)
-        axes.step(times, [start, *values], where="post", color=colour, label=text)
+        axes.step(times, [start, *values], where="post", color=colour, label=label(name))
         axes.fill_between(times, [start, *low], [start, *high], step="post", color=colour, alpha=0.2, linewidth=0)
     if answer.main == "survival":
         axes.set_ylim(0, 1.02)
@@ -59,6 +66,12 @@ def _draw(axes: Axes, answer: Answer) -> None:
     if grouped:
         axes.legend(frameon=False, fontsize=8)
     axes.set_title(label(answer.name or "result"))
+
+
+def _names(parts: dict[str, Any]) -> list[str]:
+    """The groups as a legend names them: "smoker: True"."""
+    rows = [row if isinstance(row, list) else [row] for row in parts["labels"]]
+    return [" · ".join(f"{key}: {one}" for key, one in zip(parts["keys"], row, strict=True)) for row in rows]
 
 
 def _parts(answer: Answer) -> dict[str, Any]:

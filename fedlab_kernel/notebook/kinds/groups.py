@@ -51,6 +51,7 @@ def _draw(axes: Axes, answer: Answer) -> None:
     axes.set_yticks(places, [label(name) for name in names])
     axes.set_ylim(len(values) - 0.4, -0.6)
     axes.set_xlabel(answer.unit or answer.statistic)
+    axes.set_ylabel(label(" · ".join(answer.value["keys"])))
     axes.margins(x=0.15)
     guides(axes)
     title(axes, answer)

@@ -21,7 +21,9 @@ def blocks(answer: Answer) -> Iterator[Block]:
     """The table, how to read it, and every number with its error bar folded below."""
     found = _rows(answer)
     groups = list(dict.fromkeys(group for cells in found.values() for group in cells))
-    header = ("", *(str(group) or "all" for group in groups))
+    assert isinstance(answer.value, dict)
+    keys = " · ".join(answer.value["keys"])
+    header = (f"by {keys}" if keys else "", *(str(group) or "all" for group in groups))
     rows = tuple((name, *(_cell(cells.get(group, {})) for group in groups)) for name, cells in found.items())
     yield Table(header, rows, frozenset(range(1, len(header))), caption=f"`{answer.name or '(result)'}`")
     yield Line("Amounts: mean ± privacy noise (standard deviation). Labels: count ± privacy noise (share).", "quiet")
@@ -62,8 +64,10 @@ def _rows(answer: Answer) -> dict[str, dict[Any, Line_]]:
 
 def _cell(line: Line_) -> str:
     if "mean" in line:
-        mean, spread = line["mean"], line["sd"]
-        return f"{interval(*mean)} ({number(spread[0], mean[1])})"
+        mean, (spread, error) = line["mean"], line["sd"]
+        if error is not None and spread < error:  # all that is known of it is that it is not larger than this
+            return f"{interval(*mean)} (< {number(spread + 2 * error, mean[1])})"
+        return f"{interval(*mean)} ({number(spread, mean[1])})"
     if "share" in line:
         return f"{interval(*line['count'])} ({100 * line['share'][0]:.0f} %)"
     if "missing" in line:

@@ -112,15 +112,15 @@ def test_curves_by_group(seed: int) -> None:
     for name in ("kaplan_meier", "nelson_aalen"):
         together = plain(answer(query.format(name, ", by=[p.hue, p.a > 0]"), persons))
         labels = _field(together, "labels")
-        assert labels[:2] == ["red · False", "red · True"]
+        assert labels[:2] == [["red", False], ["red", True]]
         for at, (hue, above) in enumerate((hue, above) for hue in ("red", "green", "blue") for above in (False, True)):
             own = [q for q in persons if q["hue"] == hue and q["a"] is not None and (float(q["a"]) > 0) is above]
             alone = plain(answer(query.format(name, ""), own))
             assert isinstance(together, dict)
             assert isinstance(alone, dict)
             assert together["times"] == alone["times"]
-            assert {key: together[key][at] for key in alone if key != "times"} == {
-                key: value for key, value in alone.items() if key != "times"
+            assert {key: together[key][at] for key in alone if key not in ("times", "origin")} == {
+                key: value for key, value in alone.items() if key not in ("times", "origin")
             }
 
 
@@ -130,8 +130,20 @@ def test_a_curve_says_how_it_is_made() -> None:
     noise = LinearNoise(DiscreteLaplace(2.0, 1), 1)
     value = statistic.finish([5.0] * statistic.dimension, noise)
     assert isinstance(value, Record)
-    assert (value.kind, value.main, value.declared) == ("curve", "survival", {"times", "labels"})
-    names = ["labels", "times", "survival", "lo", "hi", "at_risk", "events", "median", "median_reached"]
+    assert (value.kind, value.main, value.declared) == ("curve", "survival", {"origin", "times", "keys", "labels"})
+    names = [
+        "keys",
+        "labels",
+        "origin",
+        "times",
+        "survival",
+        "lo",
+        "hi",
+        "at_risk",
+        "events",
+        "median",
+        "median_reached",
+    ]
     assert [name for name, _ in value.fields] == names
     half_width = statistic.half_width([5.0] * statistic.dimension, noise)
     assert isinstance(half_width, list)
@@ -214,7 +226,7 @@ def test_rates_have_units_and_groups() -> None:
 
 BAD = (
     ("kaplan_meier(p.n, p.flag, grid=[3])", "FQ215"),
-    ("kaplan_meier(p.n, p.flag, grid=[])", "FQ212"),
+    ("kaplan_meier(p.n, p.flag, grid=[])", "FQ215"),
     ("kaplan_meier(p.n, p.flag, grid=[3, 3])", "FQ215"),
     ("kaplan_meier(p.n, p.flag, grid=[0, 5, 4])", "FQ215"),
     (f"kaplan_meier(p.n, p.flag, grid={list(range(502))})", "FQ215"),
