@@ -28,7 +28,8 @@ def run(options: argparse.Namespace) -> int:
         return FINE
     code = options.code.upper()
     if code not in RULES:
-        near = get_close_matches(code, sorted(RULES), n=3, cutoff=0.6)
+        near = [known for known in sorted(RULES) if known.startswith(code)][:3]
+        near = near or get_close_matches(code, sorted(RULES), n=3, cutoff=0.6)
         fix = f"did you mean {' or '.join(near)}?" if near else "`fedlab explain` lists all codes"
         raise Refused(diagnose("FU505", f"There is no code {options.code}.", fix=fix))
     print(_page(RULES[code]))

@@ -31,7 +31,7 @@ HEART = ["age", "sex", "chol", "disease", "where"]
         (f"{SETUP}h = release(histogram(p.age, bins=[1, 2]), eps|, epsilon=1)", []),
         (f"{SETUP}n = release(count(p.where(p.age > 3), ov|", ["over="]),
         ("x = crosst|", ["crosstab"]),
-        (f"{SETUP}n = count(p|", ["p", "powers"]),
+        (f"{SETUP}n = count(p|", ["p", "powers", "proportion"]),
         ('x = "free te|', []),
         (f"{SETUP}# p.|", []),
         (f"{SETUP}x = 1  # p.a|", []),

@@ -48,7 +48,7 @@ def test_text_shows_values_errors_prices_and_who_answered(room: Room) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "4 of 4 hospitals answered" in done.stdout
     assert "±" in done.stdout
-    assert "20 to 50" in done.stdout
+    assert "[20, 50)" in done.stdout
     assert "Charged now: epsilon 0.6 of the 0.6 quoted" in done.stdout
     assert "nothing; these answers were paid for before" in room.run(SHAPES).stdout
 

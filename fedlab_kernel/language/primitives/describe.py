@@ -172,6 +172,9 @@ def apply(call: Call) -> Value:
     for column in columns:
         if column.shape:
             raise Fault("FQ212", "`describe` takes one value a person, not a vector.", "columns")
+        if column.kind == "date":
+            message = "`describe` takes numbers, conditions and categories, not dates."
+            raise Fault("FQ228", message, "columns", "describe `year_of(…)`, or the days between two dates")
         if column.kind != "category":
             moments.require_bounds(column, "columns", name=name_of(column, "…"))
         call.require_within(persons, column, "columns")
@@ -189,14 +192,14 @@ def apply(call: Call) -> Value:
 def _all(call: Call) -> tuple[ColumnValue, ...]:
     persons = call.table("persons")
     found = [persons.column(name) for name in persons.table.columns]
-    return tuple(column for column in found if column is not None)
+    return tuple(column for column in found if column is not None and column.kind != "date")
 
 
 PRIMITIVE = Primitive(
     "describe", "aggregate",
     (
         Parameter("persons", "a table"),
-        Parameter("columns", "a list of columns, all of the table's by default", required=False), BY,
+        Parameter("columns", "a list of columns; by default all of the table's but dates", required=False), BY,
     ),
     "Table 1: number, mean and spread, or counts and shares, of several columns at once.", apply,
     example='p = table("heart")\ntable_one = release(describe(p, [p.age, p.chol, p.sex], by=p.disease), epsilon=1)',

@@ -70,7 +70,7 @@ def test_groups_and_everybody(seed: int) -> None:
 
 
 def test_without_columns_all_are_described(seed: int) -> None:
-    """`describe(p)` describes every column of the table."""
+    """`describe(p)` describes every column of the table that is no date."""
     lines = _lines(answer("describe(p)", _gappy(seed, 20)))
     assert {variable for _, variable, _, _ in lines} == {"a", "b", "k", "n", "wide", "flag", "hue"}
 
