@@ -10,8 +10,8 @@ from typing import Any
 from ..federation.result import Answer
 from ..privacy.numerals import flat, number
 
-_ROWS = ("rows", "labels")
-"""Parts that name the outer lists of a list of lists; what is as long as an inner one names those."""
+_INNER = ("times", "columns")
+"""Parts that name the entries of the inner lists of a list of lists; all others are about the outer ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,10 @@ def _spread(answer: Answer, column: Column, size: tuple[int, int]) -> Column | N
         flattened = [item for row in part for item in row]
         if len(flattened) != outer * inner:
             return None
-    elif len(part) == outer and (inner == 1 or column.name in _ROWS or len(part) != inner):
-        flattened = [item for item in part for _ in range(inner)]
-    elif len(part) == inner:
+    elif len(part) == inner and column.name in _INNER:
         flattened = list(part) * outer
+    elif len(part) == outer:
+        flattened = [item for item in part for _ in range(inner)]
     else:
         return None
     return Column(column.name, flattened, _errors(answer, outer * inner) if column.name == answer.main else None)

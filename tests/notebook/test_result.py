@@ -182,6 +182,16 @@ def test_the_paragraph_for_the_paper(run: CellResult, three_of_four: CellResult,
     assert "Of 4 hospitals that were asked, 3 answered" in Result(three_of_four, hospitals).methods()
 
 
+def test_the_paragraph_can_be_about_several_cells(run: CellResult, hospitals: dict[str, HospitalInfo]) -> None:
+    """Prices and releases of several cells are added up; a hospital that missed one of them is said not to answer."""
+    one, other = Result(run, hospitals), Result(replace(run, answers={}, epsilon=1.5, delta=0.0), hospitals)
+    releases = len(run.receipts) // len(run.asked)
+    text = one.methods(other)
+    assert f"The {2 * releases} releases together cost at most ε = {run.epsilon + 1.5:.4g}" in text
+    missed = Result(replace(run, failures={"switzerland": "its process ended"}), hospitals)
+    assert "Of 4 hospitals that were asked, 3 answered" in one.methods(missed)
+
+
 def test_the_paragraph_names_only_the_noise_that_was_used(
     run: CellResult, hospitals: Hospitals, answers: dict[str, Answer]
 ) -> None:

@@ -192,7 +192,8 @@ def _persons(call: Call, columns: Sequence[ColumnValue]) -> TableValue:
 def _intervals(record: Record) -> list[str]:
     edges = record.field("edges")
     known = [f"{float(edge):g}" for edge in getattr(edges, "items", ()) if isinstance(edge, bool | int | float)]
-    return [f"{low} to {high}" for low, high in pairwise(known)]
+    names = [f"[{low}, {high})" for low, high in pairwise(known)]
+    return [*names[:-1], names[-1].replace(")", "]")]
 
 
 def joined(labels: Sequence[str | bool | int]) -> str | bool | int:

@@ -64,7 +64,7 @@ def test_a_histogram_a_group_is_a_table(seed: int) -> None:
     persons = _persons(seed, 90)
     table: Any = plain(answer("histogram(p.n, bins=[10, 50, 90], by=p.flag)", persons))
     assert table["rows"] == [False, True]
-    assert table["columns"] == ["10 to 50", "50 to 90"]
+    assert table["columns"] == ["[10, 50)", "[50, 90]"]
     for row, flag in enumerate((False, True)):
         alone: Any = plain(
             answer("histogram(p.n, bins=[10, 50, 90])", [person for person in persons if person["flag"] is flag])
