@@ -11,6 +11,7 @@ from ..language.bill import Released, worst
 from ..language.slices import uses
 from ..policy.judge import Question, judge
 from ..policy.judge import over_budget as finding_of
+from ..policy.policy import Policy
 from ..privacy.accounting import Budget, Price
 from ..privacy.quote import Terms, epsilon_of, price_of
 from ..wire.messages import Balance
@@ -25,13 +26,27 @@ def over_policy(
     size: int,
 ) -> Iterator[tuple[str, Diagnostic]]:
     """What each hospital's policy will refuse, located at the release."""
+    alike = _by_policy(hospitals)
     for release in releases:
         tables, columns, primitives = uses(release.aggregate)
         question = Question(researcher, size, tables, columns, primitives, epsilon_of(release, terms), terms.delta)
-        for name, info in hospitals.items():
-            if info.state == "ready":
-                for found in judge(info.policy, question):
+        for policy, names in alike:
+            for found in judge(policy, question):
+                for name in names:
                     yield name, replace(found, span=release.span)
+
+
+def _by_policy(hospitals: Mapping[str, HospitalInfo]) -> list[tuple[Policy, list[str]]]:
+    """The hospitals that are ready, those of one policy together: it needs to judge once only."""
+    alike: list[tuple[Policy, list[str]]] = []
+    for name, info in hospitals.items():
+        if info.state == "ready":
+            names = next((names for policy, names in alike if policy == info.policy), None)
+            if names is None:
+                alike.append((info.policy, [name]))
+            else:
+                names.append(name)
+    return alike
 
 
 def over_budget(
