@@ -32,8 +32,8 @@ def over_policy(
         question = Question(researcher, size, tables, columns, primitives, epsilon_of(release, terms), terms.delta)
         for policy, names in alike:
             for found in judge(policy, question):
-                for name in names:
-                    yield name, replace(found, span=release.span)
+                located = replace(found, span=release.span)
+                yield from ((name, located) for name in names)
 
 
 def _by_policy(hospitals: Mapping[str, HospitalInfo]) -> list[tuple[Policy, list[str]]]:

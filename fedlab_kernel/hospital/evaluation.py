@@ -121,7 +121,7 @@ class _Plan:
         self._columns = [self._at[column.digest] for column in summed(aggregate)]
         self._held = aggregate.statistic.held
         self._sources = Sources(rows, aggregate.cohort.table, secret)
-        last_use = {self._at[used.digest]: at for at, node in enumerate(nodes) for used in node.operands()}
+        last_use = {self._at[used.digest]: at for at, node in enumerate(nodes) for used in node.operands}
         kept = {self._cohort, *self._columns}
         spent: list[list[int]] = [[] for _ in nodes]
         for used, last in last_use.items():
@@ -158,10 +158,10 @@ class _Plan:
         """What computes a node from the results of the steps before it."""
         match node.op:
             case "where":
-                persons, condition = (self._at[used.digest] for used in node.operands())
+                persons, condition = (self._at[used.digest] for used in node.operands)
                 return lambda cells, _here: Cell(cells[persons].values & _holds(cells[condition]))
             case "part":
-                persons, first = self._at[node.operands()[0].digest], self._sources.first_part(node)
+                persons, first = self._at[node.operands[0].digest], self._sources.first_part(node)
                 side = node.args[3]
                 return lambda cells, here: Cell(cells[persons].values & (first(here) if side == 0 else ~first(here)))
             case "same":

@@ -22,6 +22,7 @@ class Node:
         keywords: named operands, after them.
         digest: 16 bytes that identify the computation.
         ready: whether every literal in it is known.
+        operands: those of the args and keywords that are nodes, in order.
     """
 
     op: str
@@ -29,11 +30,7 @@ class Node:
     keywords: tuple[tuple[str, Operand], ...]
     digest: bytes
     ready: bool
-
-    def operands(self) -> list[Node]:
-        """The operands that are nodes."""
-        values = (*self.args, *(value for _, value in self.keywords))
-        return [node for value in values for node in nodes_of(value)]
+    operands: tuple[Node, ...]
 
 
 Operand = Node | tuple[Node, ...] | Public
@@ -49,22 +46,26 @@ def nodes_of(operand: Operand) -> tuple[Node, ...]:
 def make(op: str, *args: Operand, **keywords: Operand) -> Node:
     """The node of an operation."""
     parts = [op.encode()]
+    nodes: list[Node] = []
     ready = True
     for value in args:
-        ready &= _hashed(value, parts)
+        ready &= _hashed(value, parts, nodes)
     for name, value in keywords.items():
         parts.append(b"=" + name.encode())
-        ready &= _hashed(value, parts)
-    return Node(op, args, tuple(keywords.items()), blake2b(b"\0".join(parts), digest_size=16).digest(), ready)
+        ready &= _hashed(value, parts, nodes)
+    digest = blake2b(b"\0".join(parts), digest_size=16).digest()
+    return Node(op, args, tuple(keywords.items()), digest, ready, tuple(nodes))
 
 
-def _hashed(value: Operand, parts: list[bytes]) -> bool:
-    """Add what identifies an operand; False where it is not known yet."""
+def _hashed(value: Operand, parts: list[bytes], nodes: list[Node]) -> bool:
+    """Add what identifies an operand, and the nodes in it; False where it is not known yet."""
     if isinstance(value, Node):
         parts.append(b"n" + value.digest)
+        nodes.append(value)
         return value.ready
     if isinstance(value, tuple):
-        parts.append(b"[%d" % len(value) + b"".join(node.digest for node in value))
+        parts.append(b"[%d:" % len(value) + b"".join(node.digest for node in value))
+        nodes.extend(value)
         return all(node.ready for node in value)
     text = literal(value)
     parts.append(b"?%d" % _token(value) if text is None else b"l" + text.encode())
@@ -115,5 +116,5 @@ def topological(root: Node) -> list[Node]:
             order.append(node)
         else:
             stack.append((node, True))
-            stack.extend((operand, False) for operand in reversed(node.operands()))
+            stack.extend((operand, False) for operand in reversed(node.operands))
     return order

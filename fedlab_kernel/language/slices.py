@@ -128,5 +128,5 @@ def uses(aggregate: Aggregate) -> tuple[frozenset[str], frozenset[tuple[str, str
             rows = origin(node)
             columns.add(f"{rows[0]}.{node.args[1]}" if rows else str(node.args[1]))
         elif node.op == "count_of" and len(node.args) == 1:
-            columns.update(name for name, _ in filter(None, map(origin, node.operands())))
+            columns.update(name for name, _ in filter(None, map(origin, node.operands)))
     return frozenset({table}), frozenset((table, name) for name in columns), frozenset(node.op for node in nodes)

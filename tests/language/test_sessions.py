@@ -34,7 +34,7 @@ def test_later_cells_know_tables_functions_and_values() -> None:
     assert first.ok
     assert second.ok
     assert third.ok
-    assert "70" in str(second.releases[0].aggregate.node.operands()[0].operands()[1].args[1])
+    assert "70" in str(second.releases[0].aggregate.node.operands[0].operands[1].args[1])
 
 
 def test_a_refused_cell_keeps_the_names_of_the_session() -> None:
