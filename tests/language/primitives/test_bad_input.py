@@ -16,6 +16,7 @@ from fedlab_kernel.language import check
 from fedlab_kernel.language.primitive import Primitive
 from fedlab_kernel.language.primitives import PRIMITIVES
 from fedlab_kernel.language.public import List, Public, Record
+from fedlab_kernel.language.statistics.statistic import SILENCE
 from fedlab_kernel.language.values import Aggregate
 from fedlab_kernel.privacy.calibration import calibrate
 from fedlab_kernel.privacy.half_width import LinearNoise
@@ -116,3 +117,56 @@ def test_wrong_arguments_are_accepted_or_refused_where_they_stand(primitive: Pri
             checked = check(BEFORE + line, CATALOGUE)
             assert checked.ok or all(found.span is not None for found in checked.findings), line
             assert all(found.code.startswith("FQ") for found in checked.findings), line
+
+
+GROUPED = (
+    "mean(p.age, by=p.sex)", "variance(p.age, by=p.disease)", "quantile(p.age, 0.5, bins=[20, 50, 80], by=p.sex)",
+    "histogram(p.age, bins=[20, 50, 80], by=[p.sex, p.disease])", "describe(p, [p.age, p.sex], by=p.disease)",
+    f"describe(p, [{', '.join(f'clip(p.age, 18, {at})' for at in range(60, 82))}])", "sd(p.age, by=p.sex)",
+    "kaplan_meier(p.age, p.disease, grid=5, by=p.sex)", "nelson_aalen(p.age, p.disease, grid=5, by=p.sex)",
+    "incidence_rate(p.disease, p.age, per=100, by=p.sex)", "proportion(p.exang, by=p.sex)", "count(p, by=p.cp)",
+    "sum(vector(p.age, p.oldpeak), clip=9.0, by=p.sex)", "missing_count(p.chol, by=p.sex)",
+    "covariance([p.age, p.trestbps, p.thalach, p.sex == 'male', p.oldpeak])", "anova(p.age, by=p.cp)",
+    "linear_regression(p.age, [p.cp, p.thal, p.oldpeak])", "linear_regression(p.age, [p.cp], ridge=10)",
+    "logistic(p.disease, [p.age, p.cp], start=[16, -16, 16, -16, 16])", "chi_square(p.cp, p.thal)",
+    "log_rank(p.age, p.disease, by=p.cp, grid=[18, 40, 60, 80])", "chi_square(p.ca, expected=[1, 2, 3, 4])",
+)  # fmt: skip
+EVERY = [primitive.example for primitive in AGGREGATES] + [
+    f'p = table("heart")\nx = release({query}, epsilon=1)' for query in GROUPED
+]
+
+
+@pytest.mark.parametrize("example", EVERY, ids=lambda example: example.splitlines()[-1][:60])
+def test_no_sum_is_too_strange_for_a_value(example: str, seed: int) -> None:
+    """Sums as no persons give them, negative or at the end of 64 bits, become finite values of the known shape."""
+    draw = random.Random(f"{example} {seed}")
+    for release in check(example, CATALOGUE).releases:
+        statistic = release.aggregate.statistic
+        noise = LinearNoise(calibrate(statistic.norm, statistic.sensitivity, 0.5, 1e-8), 3)
+        blank = statistic.finish([0] * statistic.dimension, SILENCE)
+        for reach in (0, 1, 7, statistic.sensitivity, 1000 * statistic.sensitivity, 2**62):
+            for signs in ((-1, 1), (0, 1), (-1, 0)):
+                total = [draw.randint(signs[0] * reach, signs[1] * reach) for _ in range(statistic.dimension)]
+                for heard in (noise, SILENCE):
+                    value = statistic.finish(total, heard)
+                    assert all(math.isfinite(number) for number in _numbers(value)), (total, value)
+                    assert _form(value) == _form(blank), total
+                    half_width = statistic.half_width(total, heard)
+                    if half_width is not None:
+                        assert _shape(half_width) == _shape(value.cells if isinstance(value, Record) else value)
+                        assert all(number >= 0 for number in _flat(half_width)), (total, half_width)
+                    sampling = statistic.sampling(total)
+                    assert sampling is None or all(number is None or number >= 0 for number in _flat(sampling))
+
+
+def _form(value: Public) -> object:
+    """What the checker has to know of a value: its parts and their lengths."""
+    if isinstance(value, Record):
+        return (value.kind, value.main, value.declared, [(name, _form(part)) for name, part in value.fields])
+    if isinstance(value, List):
+        return [_form(item) for item in value]
+    return isinstance(value, str)
+
+
+def _flat(value: object) -> list[float]:
+    return [number for item in value for number in _flat(item)] if isinstance(value, list) else [value]  # type: ignore[list-item]
