@@ -73,24 +73,36 @@ class Sources:
         return members
 
     def _column(self, node: Node) -> Source:
-        """Values within the bounds, or positions among the labels, that the query was written for."""
+        """Values within the bounds, or positions among the labels, that the query was written for.
+
+        What the catalogue settles is not looked at row by row: a column that cannot miss has no mask, and one whose
+        declared bounds or labels are among the query's has nothing to move.
+        """
         kind = node.args[2]
-        values, missing, declared = self._declared(node)
+        values, mask, declared = self._declared(node)
+
+        def missing(here: slice) -> Bools | None:
+            return mask[..., here] if declared.may_miss else None
+
         if kind == "bool":
-            return lambda here: Cell(values[..., here] != 0, missing[..., here])
+            return lambda here: Cell(values[..., here] != 0, missing(here))
         if kind == "category":
             assert isinstance(node.args[3], List)
             labels = tuple(str(label) for label in node.args[3])
             known = [labels.index(label) if label in labels else -1 for label in declared.categories]
+            if known == [*range(len(known))]:
+                return lambda here: Cell(values[..., here], missing(here), labels)
             theirs = np.array(known, dtype=np.float64)
 
             def category(here: slice) -> Cell:
                 found = theirs[values[..., here].astype(np.intp)]
-                return Cell(np.maximum(found, 0.0), missing[..., here] | (found < 0), labels)
+                return Cell(np.maximum(found, 0.0), mask[..., here] | (found < 0), labels)
 
             return category
         lo, hi = (numbers(np, bound) for bound in node.args[3:])
-        return lambda here: Cell(np.minimum(np.fmax(values[..., here], lo), hi), missing[..., here])
+        if lo <= declared.lo and declared.hi <= hi:
+            return lambda here: Cell(values[..., here], missing(here))
+        return lambda here: Cell(np.minimum(np.fmax(values[..., here], lo), hi), missing(here))
 
     def _declared(self, node: Node) -> tuple[Floats, Bools, Column]:
         """A column's values, where they are missing, and how this hospital declares it."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 
 from bench.heart import catalogue
+from bench.primitives import cases
 from bench.row import absolute, against, stated, table
 from bench.timing import interleaved
 from fedlab_kernel.language import check
+from fedlab_kernel.language.primitives import PRIMITIVES
 
 CELL = Path(__file__).resolve().parents[2] / "bench" / "cell_100.fq"
 
@@ -49,3 +52,14 @@ def test_the_measured_cell_is_a_query_of_a_hundred_lines() -> None:
     assert len(text.splitlines()) == 100
     assert checked.ok, [(found.span, found.message) for found in checked.findings]
     assert len(checked.releases) > 30
+
+
+# What chooses persons, releases, or is public; it computes nothing on a person's values.
+NOT_MEASURED = {"append", "release", "split", "table", "where"}
+
+
+def test_every_primitive_is_measured() -> None:
+    """Each word that computes something on persons stands in a query of the benchmark."""
+    words = {word for case in cases() for word in re.findall(r"([a-z_]+)\(", case.query)}
+    written = {name for name, primitive in PRIMITIVES.items() if primitive.world != "wire"}
+    assert written - NOT_MEASURED <= words

@@ -97,10 +97,10 @@ def test_categories_are_mapped_by_their_labels() -> None:
 
 def test_values_are_moved_into_the_agreed_bounds() -> None:
     """A hospital's value outside the bounds of the query, even one that is no number, counts as a bound."""
-    column = Column("x", "int", 0, 10)
+    own, agreed = Column("x", "int", -100, 10), Column("x", "int", 0, 10)
     query = 'p = table("t")\nn = release(sum(p.x), epsilon=1.0)'
     values = [-1e300, 3.0, 1e300, np.nan, np.inf]
-    assert _single(column, values, query, column) == [0 + 3 + 10 + 0 + 10]
+    assert _single(own, values, query, agreed) == [0 + 3 + 10 + 0 + 10]
 
 
 def test_a_split_is_the_keyed_hash_of_a_person() -> None:

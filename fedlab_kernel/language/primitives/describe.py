@@ -22,7 +22,7 @@ from ..statistics import moments
 from ..statistics.grouped import Grouped, joined
 from ..statistics.keys import BY, keys_of, name_of, require_few
 from ..statistics.statistic import LARGEST, Bars, HalfWidth, Noise, Statistic, quieter
-from ..statistics.summary import Amount, Labels, Line, Part, Scaled
+from ..statistics.summary import Add, Amount, Labels, Line, Part, Scaled
 from ..values import Aggregate, ColumnValue, Value
 
 MOST_COLUMNS = 64
@@ -61,6 +61,31 @@ class Summary(Statistic):
         _persons, *columns = cells
         parts = zip(self.parts, self.weights, columns, strict=True)
         return xp.concatenate([weight * part.contributions(xp, cell) for part, weight, cell in parts])
+
+    def total(self, xp: Any, member: Any, *cells: Any) -> Any:
+        """The sums part by part; each part's norm is its whole by construction."""
+
+        def add(mask: Any, values: Any) -> Any:
+            return xp.sum(xp.where(mask, values, 0.0)) if hasattr(values, "dtype") else values * xp.sum(mask)
+
+        return xp.stack(self._sums(xp, add, member, cells))
+
+    def total_by(self, xp: Any, place: Any, groups: int, *cells: Any) -> Any:
+        """Likewise, a group."""
+
+        def add(mask: Any, values: Any) -> Any:
+            return xp.bincount(place, xp.where(mask, values, 0.0), groups + 1)[:groups]
+
+        return xp.stack(self._sums(xp, add, place < groups, cells), axis=1)
+
+    def _sums(self, xp: Any, add: Add, member: Any, cells: Sequence[Any]) -> list[Any]:
+        parts = zip(self.parts, self.weights, cells[1:], strict=True)  # the persons themselves come first
+        return [weight * entry for part, weight, cell in parts for entry in part.sums(xp, add, member, cell)]
+
+    @property
+    def held(self) -> int:
+        """One column's steps, and what is added."""
+        return 4
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """A line a statistic."""

@@ -43,6 +43,14 @@ class Rate(Statistic):
         steps = self.sensitivity // 2
         return xp.stack([xp.where(event, float(steps), 0.0), moments.steps(xp, time, 0.0, self.longest, steps)])
 
+    def total(self, xp: Any, member: Any, *cells: Any) -> Any:
+        """The two sums; an entry lies between 0 and G, so the norm is 2·G at most without looking."""
+        event, time = cells
+        steps = self.sensitivity // 2
+        k = moments.steps(xp, time, 0.0, self.longest, steps)
+        events = xp.sum(member & (event != 0))
+        return xp.stack([steps * events, xp.sum(xp.where(member, k, 0.0))])
+
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The rate, at least 0."""
         return self._rate(total)

@@ -86,6 +86,8 @@ def evaluate(xp: Any, x: Cell, old: Any, new: Any, *otherwise: Any) -> Cell:
     if x.labels:
         known = dict(zip(old, results, strict=False))
         values = renumbered(xp, x, [known.get(label, default) for label in x.labels])
+        if otherwise or known.keys() >= set(x.labels):
+            return Cell(values, x.missing, labels)
         said = renumbered(xp, x, [float(label in known) for label in x.labels]) > 0
     else:
         before = numbers(xp, x.values)

@@ -69,10 +69,10 @@ class LifeTable:
 def cell(xp: Any, grid: Sequence[float], time: Any, event: Any) -> Any:
     """The number of each person's cell, shape (persons,); -1 for a time before the origin or that is no number."""
     edges, intervals = xp.asarray(grid), len(grid) - 1
-    before = xp.maximum(xp.searchsorted(edges, time, side="left") - 1, 0)
     since = xp.searchsorted(edges, time, side="right") - 1
-    interval = xp.where(event, before, since)
-    found = xp.where(interval < intervals, 2 * interval + xp.where(event, 0, 1), 2 * intervals)
+    at_edge = edges[xp.maximum(since, 0)] == time
+    interval = xp.maximum(since - xp.where(event, at_edge, 0), 0)
+    found = xp.minimum(2 * interval + xp.where(event, 0, 1), 2 * intervals)
     return xp.where(time >= edges[0], found, -1)
 
 

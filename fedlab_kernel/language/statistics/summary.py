@@ -7,7 +7,7 @@ values and the number of missing ones come with it at no further price.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,6 +16,8 @@ from . import moments
 from .statistic import Bars
 
 Label = str | bool | int
+Add = Callable[[Any, Any], Any]
+"""Adds up values over the persons of a mask, all together or a group: `add(mask, values)`; values may be a number."""
 
 
 class Line(NamedTuple):
@@ -72,6 +74,15 @@ class Amount:
         vector = xp.stack([k * k, 2 * k * rest, rest * rest])
         return _or_missing(xp, vector, cell, self.may_miss, self.whole)
 
+    def sums(self, xp: Any, add: Add, member: Any, cell: Cell) -> list[Any]:
+        """The sums of those vectors, from those of k and k²; k lies between 0 and G, so every norm is G² by itself."""
+        there = member if cell.missing is None else member & ~cell.missing
+        k = moments.steps(xp, cell.values, self.lo, self.width, self.grid)
+        persons, first, second = add(there, 1.0), add(there, k), add(there, k * k)
+        cross = self.grid * first - second
+        own = [second, 2 * cross, self.whole * persons - 2 * cross - second]
+        return own + _missing_sums(add, member, cell, self.may_miss, self.whole)
+
     def lines(self, total: Sequence[float], noise: Scaled) -> Iterator[Line]:
         """Number of values, mean, standard deviation, and the number missing."""
         sums = total[:3]
@@ -108,6 +119,12 @@ class Labels:
         vector = (xp.arange(len(self.labels))[:, None] == cell.values[None, :]).astype(xp.float64)
         return _or_missing(xp, vector, cell, self.may_miss, 1)
 
+    def sums(self, xp: Any, add: Add, member: Any, cell: Cell) -> list[Any]:
+        """The counts; a person has one label at most."""
+        there = member if cell.missing is None else member & ~cell.missing
+        own = [add(there & (cell.values == at), 1.0) for at in range(len(self.labels))]
+        return own + _missing_sums(add, member, cell, self.may_miss, 1)
+
     def lines(self, total: Sequence[float], noise: Scaled) -> Iterator[Line]:
         """Count and share of each label, and the number missing."""
         counts = total[: len(self.labels)]
@@ -131,3 +148,10 @@ def _or_missing(xp: Any, vector: Any, cell: Cell, may_miss: bool, whole: int) ->
     missing = nothing if cell.missing is None else cell.missing
     present = xp.where(missing, 0.0, vector)
     return xp.concatenate([present, xp.where(missing, float(whole), 0.0)[None, :]]) if may_miss else present
+
+
+def _missing_sums(add: Add, member: Any, cell: Cell, may_miss: bool, whole: int) -> list[Any]:
+    """The sum of the last cell, where there is one."""
+    if not may_miss:
+        return []
+    return [add(member & False if cell.missing is None else member & cell.missing, float(whole))]
