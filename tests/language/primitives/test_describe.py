@@ -85,7 +85,7 @@ def test_many_columns_take_gaussian_noise(seed: int) -> None:
     assert lines["", "column1", "", "mean"] == pytest.approx(statistics.fmean(known), abs=20 / 2**9)
 
 
-@pytest.mark.parametrize("hospitals", [1, 4])
+@pytest.mark.parametrize("hospitals", [pytest.param(1, marks=pytest.mark.long), 4])
 @pytest.mark.parametrize(
     ("query", "epsilon"),
     [("describe(p, [p.a, p.n, p.hue, p.flag])", 2.0), ("describe(p, [p.a, p.n, p.hue], by=p.flag)", 4.0)],

@@ -153,7 +153,7 @@ def _norm(change: list[int], norm: Norm) -> int:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(rows=hospitals())
 def test_one_person_changes_a_sum_by_at_most_the_sensitivity(query: str, rows: Rows) -> None:
     """With and without any one person, whatever their values, the integer sums differ by no more than declared."""
@@ -293,7 +293,7 @@ def test_a_count_adds_one_a_person() -> None:
 
 
 @pytest.mark.parametrize("query", [query for query in QUERIES if not query.startswith("sum")])
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(rows=hospitals())
 def test_shortcuts_equal_the_general_sum(query: str, rows: Rows) -> None:
     """A statistic that adds up without forming vectors gives what verified vectors would."""
