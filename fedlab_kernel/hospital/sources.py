@@ -75,14 +75,15 @@ class Sources:
     def _column(self, node: Node) -> Source:
         """Values within the bounds, or positions among the labels, that the query was written for.
 
-        What the catalogue settles is not looked at row by row: a column that cannot miss has no mask, and one whose
-        declared bounds or labels are among the query's has nothing to move.
+        What the catalogue settles is not looked at row by row: a column that cannot miss has no mask (one of nested
+        rows keeps it, as its shape tells rows from persons), and one whose declared bounds or labels are among the
+        query's has nothing to move.
         """
         kind = node.args[2]
         values, mask, declared = self._declared(node)
 
         def missing(here: slice) -> Bools | None:
-            return mask[..., here] if declared.may_miss else None
+            return mask[..., here] if declared.may_miss or mask.ndim > 1 else None
 
         if kind == "bool":
             return lambda here: Cell(values[..., here] != 0, missing(here))

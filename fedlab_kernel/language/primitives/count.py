@@ -33,7 +33,11 @@ class Count(Statistic):
 
     def total(self, xp: Any, member: Any, *_cells: Any) -> Any:
         """The number of members, without forming a vector a person."""
-        return xp.asarray([xp.sum(member)])
+        return xp.asarray([xp.count_nonzero(member)])
+
+    def total_by(self, xp: Any, place: Any, groups: int, *_cells: Any) -> Any:
+        """The number of each group, likewise."""
+        return xp.bincount(place, minlength=groups + 1)[:groups, None]
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The noisy number, which may be negative."""
