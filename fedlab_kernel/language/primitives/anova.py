@@ -54,7 +54,7 @@ class Anova(Moments):
 
 def apply(call: Call) -> Value:
     """The aggregate of a bounded column and a column with few values."""
-    inner, key, x, by = sampled(call, MOST_GROUPS, "join values with a condition (`x > 50`), or bound them with `clip`")
+    inner, key, x, by = sampled(call, MOST_GROUPS, "or make intervals with `binned`")
     require_few((key,), inner.dimension, "by")
     cohort = narrowest(call, x, by)
     return Aggregate(Anova.of(inner, (key,)), make("anova", x.node, by=by.node, over=cohort.node), cohort, x.unit)
@@ -63,7 +63,7 @@ def apply(call: Call) -> Value:
 PRIMITIVE = Primitive(
     "anova", "aggregate",
     (
-        Parameter("x", "a bounded column"), Parameter("by", "a column with few values: the groups", named=True), OVER,
+        Parameter("x", "a bounded column"), Parameter("by", "the groups, a column with few values", named=True), OVER,
     ),
     "Whether groups have one mean, by a one-way analysis of variance; its p-value accounts for the noise.", apply,
     example='p = table("heart")\nlevels = release(anova(p.thalach, by=p.cp), epsilon=0.5)',

@@ -37,7 +37,7 @@ def apply(call: Call) -> Value:
 def _given(call: Call, count: int) -> List:
     labels = call.public("labels")
     if not isinstance(labels, List) or not all(isinstance(label, str) for label in labels):
-        raise Fault("FQ210", "`labels` is a list of strings.", "labels", 'labels=["young", "old"]')
+        raise Fault("FQ210", "`labels` is a list of strings.", "labels", 'write `labels=["young", "old"]`')
     if len(labels) != count:
         message = f"The number of labels is that of the edges less one: {count} here, not {len(labels)}."
         raise Fault("FQ212", message, "labels")

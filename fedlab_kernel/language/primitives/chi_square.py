@@ -55,7 +55,7 @@ class ChiSquare(tables.Cells):
 def apply(call: Call) -> Value:
     """The aggregate of two columns of the same persons, or of one."""
     if call.given("b") == call.given("expected"):
-        fix = "chi_square(p.sex, p.disease), or chi_square(p.sex, expected=[1, 1])"
+        fix = "write `chi_square(p.sex, p.disease)`, or `chi_square(p.sex, expected=[1, 1])`"
         raise Fault("FQ204", "`chi_square` takes a second column or `expected`, one of the two.", "a", fix)
     a = call.column("a")
     first = _key(call, "a")

@@ -21,13 +21,13 @@ def apply(call: Call) -> Value:
     if isinstance(rows, RowsValue):
         if call.given("over"):
             message = "`over` says which rows of a column are counted; this counts rows."
-            raise Fault("FQ204", message, "over", "count_of(patients.visits.where(condition))")
+            raise Fault("FQ204", message, "over", "write `count_of(patients.visits.where(condition))`")
         node = make("count_of", rows.node)
         return ColumnValue("int", 0.0, float(rows.nested.most), (), False, node, rows.cohort)
     x, own = folds.values_of(call, "count_of", "rows")
     if x.kind == "bool":
         message = "`count_of` of a condition could count the rows for which it is true, or for which it is known."
-        raise Fault("FQ210", message, "rows", "count_of(patients.visits.where(condition))")
+        raise Fault("FQ210", message, "rows", "write `count_of(patients.visits.where(condition))`")
     node = make("count_of", x.node, own.node)
     return ColumnValue("int", 0.0, float(own.nested.most), (), False, node, x.cohort)
 

@@ -17,13 +17,13 @@ from typing import Any
 from ..fault import Fault
 from ..node import Operand, make
 from ..primitive import Call, Parameter, Primitive
-from ..public import Public, Record, from_plain, make_list
+from ..public import List, Public, Record, from_plain, make_list
 from ..statistics import moments
 from ..statistics.grouped import Grouped, joined
 from ..statistics.keys import BY, keys_of, name_of, require_few
 from ..statistics.statistic import LARGEST, Bars, HalfWidth, Noise, Statistic, quieter
 from ..statistics.summary import Add, Amount, Labels, Line, Part, Scaled
-from ..values import Aggregate, ColumnValue, Value
+from ..values import Aggregate, ColumnValue, TableValue, Value
 
 MOST_COLUMNS = 64
 EVERYBODY = "all"
@@ -186,8 +186,30 @@ def _part(column: ColumnValue, at: int, finest: int) -> Part:
     return Amount(name, column.unit, lo, width, moments.grid(column, finest), column.may_miss)
 
 
+def _require_columns(call: Call) -> None:
+    """Refuse columns without their table, and columns named in quotes, with what was meant.
+
+    Raises:
+        Fault: FQ210.
+    """
+    persons, columns = call["persons"], call["columns"] if call.given("columns") else None
+    if isinstance(persons, ColumnValue):
+        message = "`describe` takes the table first, then its columns in brackets."
+        plain = columns is None or isinstance(columns, ColumnValue)
+        if plain and not call.given("by"):
+            raise Fault("FQ210", message, None, None, "describe($persons, [$arguments])")
+        raise Fault("FQ210", message, "persons", "write `describe($persons, [column, …])`")
+    names = columns.items if isinstance(columns, List) else (columns,)
+    if isinstance(persons, TableValue) and names and all(isinstance(name, str) for name in names):
+        known = [str(name) for name in names if name in persons.table.columns]
+        written = ", ".join(f"$first.{name}" for name in known) or "$first.age"
+        message = "`columns` takes columns, not their names in quotes."
+        raise Fault("FQ210", message, None, f"write `describe($first, [{written}])`")
+
+
 def apply(call: Call) -> Value:
     """The aggregate of a table's columns; all that can be described where none are named."""
+    _require_columns(call)
     persons = call.table("persons")
     columns = call.columns("columns") if call.given("columns") else _all(call)
     if len(columns) > MOST_COLUMNS:

@@ -77,7 +77,7 @@ class LogRank(CellCount):
 def apply(call: Call) -> Value:
     """The aggregate of a time, a condition and a column with few values."""
     time, event = life_table.time_of(call), life_table.event_of(call)
-    key, by = group_of(call, "by", MOST_GROUPS, "join values with a condition (`x > 50`), or bound them with `clip`")
+    key, by = group_of(call, "by", MOST_GROUPS, "or make intervals with `binned`")
     grid = life_table.grid_of(call, time)
     size = len(key.labels) * life_table.dimension(grid.items)
     if size > MOST_CELLS:
@@ -93,8 +93,9 @@ PRIMITIVE = Primitive(
     (
         Parameter("time", "how long each person was observed"),
         Parameter("event", "whether observation ended with the event"),
-        Parameter("by", "a column with few values: the groups", named=True),
-        Parameter("grid", "public times, rising, the first of them the origin", named=True), OVER,
+        Parameter("by", "the groups, a column with few values", named=True),
+        Parameter("grid", "public times, rising, the first of them the origin, such as `[0, 1, 2, 5]`", named=True),
+        OVER,
     ),
     "Whether groups have the same risk of an event over time; its p-value accounts for the noise.", apply,
     example='p = table("heart")\nrisk = release(log_rank(p.age, p.disease, by=p.sex, grid=[20, 40, 50, 60, 70, 80]), '

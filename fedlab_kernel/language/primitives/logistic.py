@@ -34,7 +34,7 @@ from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import List, Public, Record, from_plain, is_number
 from ..statistics import moments
 from ..statistics.fits import Estimate, fit, inputs, nothing_known, own_units, stable_inverse
-from ..statistics.keys import narrowest
+from ..statistics.keys import as_condition, narrowest
 from ..statistics.linear_algebra import Matrix, Vector, dot, times
 from ..statistics.second_moments import LARGEST_SUM, Scaled
 from ..statistics.statistic import SILENCE, HalfWidth, Noise, Norm, Statistic, quieter
@@ -196,7 +196,7 @@ def apply(call: Call) -> Value:
     """The aggregate of a condition and a list of columns."""
     y = call.column("y")
     if y.kind != "bool" or y.shape:
-        fix = f'y == "{y.categories[-1]}"' if y.categories else "y > 0, or another comparison"
+        fix = None if y.shape else f"write a comparison, such as `{as_condition(y)}`"
         raise Fault("FQ210", "`y` is a condition, true or false for each person.", "y", fix)
     columns, terms = inputs(call, y)
     scaled = [Scaled.of(column, "x", term) for column, term in zip(columns, terms, strict=True)]
@@ -216,7 +216,7 @@ def _start(call: Call, size: int) -> List | None:
     value: Public | None = call.public("start")
     if isinstance(value, Record):
         value = value.field("scaled")
-    fix = "the fit of an earlier `logistic` with the same columns"
+    fix = "give the fit of an earlier `logistic` with the same columns"
     if not isinstance(value, List) or not all(is_number(entry) for entry in value):
         raise Fault("FQ210", "`start` is a fit of `logistic`, or a list of numbers.", "start", fix)
     if len(value) != size:

@@ -16,7 +16,7 @@ def apply(call: Call) -> Value:
     """The position of the closest point, from 0, by Euclidean distance."""
     x, centres = call.numbers("x"), call.public("centres")
     if not isinstance(centres, List) or len(shape_of(centres)) != 2:
-        raise Fault("FQ212", f"`centres` is a list of points, not {describe(centres)}.", "centres", "[[0.3, 0.2], …]")
+        raise Fault("FQ212", f"`centres` is a list of points, not {describe(centres)}.", "centres", "`[[0.3, 0.2], …]`")
     points, length = shape_of(centres)
     if x.shape != (length,):
         message = f"The points have {length} coordinates and `x` has {x.shape[0] if x.shape else 'one'}."

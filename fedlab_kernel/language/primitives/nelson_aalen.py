@@ -77,7 +77,8 @@ PRIMITIVE = Primitive(
     (
         Parameter("time", "how long each person was observed"),
         Parameter("event", "a condition: whether observation ended with the event"),
-        Parameter("grid", "public times from the origin on, or how many intervals", named=True), BY, OVER,
+        Parameter("grid", "public times from the origin on, such as `[0, 1, 2, 5]`, or how many intervals", named=True),
+        BY, OVER,
     ),
     "The cumulative hazard of an event, over time.", apply,
     example='p = table("heart")\n'

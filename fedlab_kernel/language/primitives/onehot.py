@@ -34,7 +34,12 @@ def _values(index: Value) -> int:
     """How many values a category or a condition can have."""
     if isinstance(index, ColumnValue) and index.kind in ("category", "bool"):
         return len(index.categories) or 2
-    raise Fault("FQ204", "`onehot` of a number needs `n`: how many entries.", "index", "onehot(index, 4)")
+    raise Fault(
+        "FQ204",
+        "`onehot` of a number needs `n`: how many entries.",
+        "index",
+        "write `onehot($it, 4)`; its values are 0 to 3 then",
+    )
 
 
 def evaluate(xp: Any, index: Any, length: int) -> Any:

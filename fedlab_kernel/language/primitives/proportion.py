@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..fault import Fault
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..statistics.grouped import grouped
-from ..statistics.keys import BY
+from ..statistics.keys import BY, as_condition
 from ..values import Value
 from .mean import Mean
 
@@ -18,7 +18,7 @@ def apply(call: Call) -> Value:
     """The aggregate of a condition."""
     condition = call.column("condition")
     if condition.kind != "bool":
-        fix = 'write a comparison, such as `patients.sex == "female"`'
+        fix = f"write a comparison, such as `{as_condition(condition)}`"
         raise Fault("FQ210", "`proportion` takes a condition: one True or False a person.", "condition", fix)
     if condition.shape:
         raise Fault("FQ212", "`proportion` takes one condition a person, not a vector.", "condition")

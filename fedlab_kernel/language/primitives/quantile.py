@@ -112,6 +112,7 @@ class Quantile(CellCount):
 
 def apply(call: Call) -> Value:
     """The aggregate of a column, or the public value of a released histogram."""
+    _require_share(call["q"])
     share = call.number("q", 0.0, 1.0)
     if isinstance(share, Unknown):
         raise Fault("FQ216", "`q` must be known before running.", "q", "write a number, such as 0.5")
@@ -128,12 +129,31 @@ def apply(call: Call) -> Value:
     return grouped(call, statistic, [x.node, float(share)], [x], x.unit, bins=edges)
 
 
+def _require_share(q: Value) -> None:
+    """Refuse several shares, and a share in per cent, with what was meant.
+
+    Raises:
+        Fault: FQ210, FQ215.
+    """
+    if isinstance(q, List):
+        fix = "write one `quantile` a share, or release a histogram once and read each from it, which costs no more"
+        raise Fault("FQ210", "`quantile` gives one quantile, and `q` holds several.", "q", fix)
+    if type(q) in (int, float) and 1 < q <= 100:  # type: ignore[operator]  # a number, by its type
+        message = "`q` is a share from 0 to 1, not per cent."
+        raise Fault("FQ215", message, "q", None, f"{q / 100:g}")  # type: ignore[operator]  # likewise
+
+
 def _of_histogram(histogram: Aggregate, share: float) -> Value:
     """The quantile that a histogram would tell, without releasing the histogram."""
     named = dict(histogram.node.keywords)
     edges = named.get("bins")
     if not isinstance(histogram.statistic, Histogram) or not isinstance(edges, List):
-        raise Fault("FQ210", "`quantile` takes a column or a histogram of numbers.", "x", "quantile(x, 0.5, bins=[…])")
+        raise Fault(
+            "FQ210",
+            "`quantile` takes a column or a histogram of numbers.",
+            "x",
+            "write `quantile(x, 0.5)` of a column of numbers",
+        )
     statistic = Quantile(dimension=len(edges), edges=known_edges(edges), share=share)
     node = make("quantile", histogram.node.args[0], share, **named)
     return Aggregate(statistic, node, histogram.cohort)
@@ -155,7 +175,8 @@ def _floats(values: List) -> list[float]:
 PRIMITIVE = Primitive(
     "quantile", "aggregate",
     (
-        Parameter("x", "a column, or a histogram"), Parameter("q", "the share below, 0 to 1"),
+        Parameter("x", "a column, or a histogram"),
+        Parameter("q", "the share below, from 0 to 1, such as 0.5 for the median"),
         Parameter("bins", f"public edges, or how many bins ({DEFAULT_BINS} by default)", False), BY, OVER,
     ),
     "The value below which a share of the persons lies.", apply,

@@ -13,6 +13,7 @@ from ..cells import Cell, either, renumbered
 from ..edges import require_known
 from ..fault import Fault
 from ..labels import made, united
+from ..names import near
 from ..node import make
 from ..operators import numbers
 from ..primitive import Call, Parameter, Primitive
@@ -49,7 +50,7 @@ def apply(call: Call) -> Value:
 def _list(call: Call, name: str) -> List:
     values = call.public(name)
     if not isinstance(values, List) or not values.items:
-        raise Fault("FQ210", f"`{name}` is a list of values.", name, 'recode(x, ["up", "flat"], [1, 0], -1)')
+        raise Fault("FQ210", f"`{name}` is a list of values.", name, 'write `recode(x, ["up", "flat"], [1, 0], -1)`')
     return values
 
 
@@ -63,8 +64,12 @@ def _check_old(x: ColumnValue, old: List) -> None:
     for value in old:
         if x.kind == "category":
             if value not in known:
+                shown = f'"{value:.40}"' if isinstance(value, str) else describe(value)
                 labels = ", ".join(f'"{known}"' for known in x.categories)
-                raise Fault("FQ208", f"The old values of a category are its labels: {labels}.", "from_values")
+                message = f"There is no category {shown}; the old values are the labels {labels}."
+                raise Fault(
+                    "FQ208", message, "from_values", near(str(value), x.categories) or "write one of these labels"
+                )
         elif type(value) not in (bool, int):
             message = f"The old values of this column are whole numbers, not {describe(value)}."
             raise Fault("FQ210", message, "from_values")

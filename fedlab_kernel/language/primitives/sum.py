@@ -120,7 +120,9 @@ def _of_function(call: Call, function: FunctionValue) -> Generator[Any, Any, Val
     if is_number(value) or isinstance(value, List):
         shape = shape_of(value)
         if len(shape) > 1:
-            raise Fault("FQ212", "The function returns a matrix; `sum` takes numbers or vectors.", "x", "flatten(…)")
+            raise Fault(
+                "FQ212", "The function returns a matrix; `sum` takes numbers or vectors.", "x", "return `flatten(…)`"
+            )
         lo, hi = bounds(value)
         # A constant is a column like any other: the same for every person.
         node = make("same", persons.node, value)

@@ -105,7 +105,7 @@ def sampled(call: Call, most: int, instead: str) -> tuple[Variance, Key, ColumnV
 
 def apply(call: Call) -> Value:
     """The aggregate of a bounded column and a column with two values."""
-    inner, key, x, by = sampled(call, 2, "make two groups with a condition (`x > 50`), or use `anova`")
+    inner, key, x, by = sampled(call, 2, "or use `anova`")
     cohort = narrowest(call, x, by)
     return Aggregate(TTest.of(inner, (key,)), make("t_test", x.node, by=by.node, over=cohort.node), cohort, x.unit)
 
@@ -113,7 +113,7 @@ def apply(call: Call) -> Value:
 PRIMITIVE = Primitive(
     "t_test", "aggregate",
     (
-        Parameter("x", "a bounded column"), Parameter("by", "a column with two values: the groups", named=True), OVER,
+        Parameter("x", "a bounded column"), Parameter("by", "the groups, a column with two values", named=True), OVER,
     ),
     "The difference of two groups' means by Welch's test; its p-value and interval account for the noise.", apply,
     example='p = table("heart")\ndifference = release(t_test(p.thalach, by=p.disease), epsilon=0.5)',

@@ -7,14 +7,15 @@ from ..mending import literal
 from ..names import nearest
 from ..node import make
 from ..primitive import Call, Parameter, Primitive
-from ..values import TableValue, Value
+from ..values import ColumnValue, TableValue, Value
 
 
 def apply(call: Call) -> Value:
     """The whole table; its rows are one a person."""
     name = call["name"]
     if not isinstance(name, str):
-        raise Fault("FQ210", "`table` takes the name of a table, in quotes.", "name")
+        fix = "to count labels, use `histogram($it)`" if isinstance(name, ColumnValue) else 'write `table("…")`'
+        raise Fault("FQ210", "`table` takes the name of a table, in quotes.", "name", fix)
     table = call.context.catalogue.get(name)
     if table is None:
         known = ", ".join(f'"{other}"' for other in sorted(call.context.catalogue)) or "none"

@@ -21,7 +21,7 @@ from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, from_plain
 from ..statistics import tables
 from ..statistics.bootstrap import MOST, record
-from ..statistics.keys import narrowest
+from ..statistics.keys import as_condition, narrowest
 from ..statistics.statistic import NORMAL_95, HalfWidth, Noise
 from ..values import Aggregate, Value
 
@@ -101,9 +101,9 @@ def apply(call: Call) -> Value:
     """The aggregate of a condition and a column with two values."""
     condition = call.column("condition")
     if condition.kind != "bool" or condition.shape:
-        fix = "two_proportions(p.chol > 240, by=p.sex)"
+        fix = None if condition.shape else f"write a comparison, such as `{as_condition(condition)}`"
         raise Fault("FQ210", "`condition` is true or false for every person.", "condition", fix)
-    several = "make two groups with a condition (`x > 50`); `chi_square` takes more"
+    several = "or use `chi_square`, which takes more"
     group, by = tables.group_of(call, "by", 2, several)
     what, _ = tables.group_of(call, "condition", 2, several)
     cohort = narrowest(call, condition, by)
@@ -115,7 +115,7 @@ PRIMITIVE = Primitive(
     "two_proportions", "aggregate",
     (
         Parameter("condition", "true or false for every person"),
-        Parameter("by", "a column with two values: the groups", named=True), OVER,
+        Parameter("by", "the groups, a column with two values", named=True), OVER,
     ),
     "Shares in two groups: difference, ratio of risks, ratio of odds, and a p-value that accounts for the noise.",
     apply,

@@ -12,11 +12,12 @@ from math import prod
 from typing import Any
 
 from ..fault import Fault
+from ..mending import literal
 from ..node import Node
 from ..operators import EXACT, numbers
 from ..primitive import Call, Parameter
-from ..public import MAX_LENGTH
-from ..values import ColumnValue, TableValue, common_cohort
+from ..public import MAX_LENGTH, List
+from ..values import ColumnValue, TableValue, Value, common_cohort
 
 MAX_VALUES = 200
 MAX_KEYS = 3
@@ -66,7 +67,8 @@ def key_of(column: ColumnValue, argument: str, otherwise: str) -> Key:
     if column.kind == "int" and column.hi - column.lo < MAX_VALUES and max(abs(column.lo), abs(column.hi)) <= EXACT:
         return Key(name, tuple(range(int(column.lo), int(column.hi) + 1)), int(column.lo))
     message = f"`{argument}` takes categories, conditions and whole numbers with at most {MAX_VALUES} values."
-    raise Fault("FQ210", message, argument, "use a condition (`x > 50`), or bound it with `clip`")
+    fix = f"use a condition, such as `{as_condition(column)}`, or intervals: `binned($it, [20, 40, 60])`"
+    raise Fault("FQ210", message, argument, fix)
 
 
 def keys_of(call: Call, name: str = "by") -> tuple[tuple[Key, ...], tuple[ColumnValue, ...]]:
@@ -77,6 +79,7 @@ def keys_of(call: Call, name: str = "by") -> tuple[tuple[Key, ...], tuple[Column
     """
     if not call.given(name):
         return (), ()
+    _require_no_names(call[name], name)
     columns = call.columns(name)
     if len(columns) > MAX_KEYS:
         raise Fault("FQ301", f"Groups are made by at most {MAX_KEYS} columns.", name, "join two with a condition")
@@ -84,6 +87,31 @@ def keys_of(call: Call, name: str = "by") -> tuple[tuple[Key, ...], tuple[Column
     if len({key.name for key in keys}) < len(keys):
         raise Fault("FQ204", f"`{name}` names a column twice.", name, "leave one of the two out")
     return keys, columns
+
+
+def _require_no_names(value: Value, argument: str) -> None:
+    """Refuse names in quotes, as other libraries take them.
+
+    Raises:
+        Fault: FQ210, at the call, so that the fix can quote its table.
+    """
+    names = value.items if isinstance(value, List) else (value,)
+    if not names or not all(isinstance(name, str) for name in names):
+        return
+    written = ", ".join(f"$persons.{name}" if str(name).isidentifier() else "…" for name in names)
+    written = f"[{written}]" if isinstance(value, List) else written
+    message = f"`{argument}` takes a column, not its name in quotes: a string does not say of which table."
+    raise Fault("FQ210", message, None, f"write `{argument}={written}`")
+
+
+def as_condition(column: ColumnValue) -> str:
+    """A comparison that makes two groups of a column, as a fix quotes it: `$it == "male"`."""
+    if column.kind == "category":
+        return f"$it == {literal(column.categories[-1])}" if column.categories else '$it == "…"'
+    if column.kind == "date":
+        return '$it >= "2015-01-01"'
+    middle = (max(column.lo, -1e15) + min(column.hi, 1e15)) / 2
+    return f"$it > {middle:.0f}"
 
 
 def groups(keys: Sequence[Key]) -> int:

@@ -31,6 +31,7 @@ from ..fault import Fault
 from ..primitive import Call
 from ..public import List
 from ..values import ColumnValue
+from .keys import as_condition
 from .rising import rising
 
 MAX_INTERVALS = 500
@@ -89,7 +90,8 @@ def time_of(call: Call) -> ColumnValue:
     """
     time = call.numbers("time")
     if time.kind == "bool":
-        raise Fault("FQ210", "`time` takes numbers: how long each person was observed.", "time")
+        fix = f"write how long first, then whether it ended with the event: `{call.name}(time, event, …)`"
+        raise Fault("FQ210", "`time` takes numbers: how long each person was observed.", "time", fix)
     if time.shape:
         raise Fault("FQ212", "`time` takes one number a person, not a vector.", "time")
     return time
@@ -103,8 +105,8 @@ def event_of(call: Call) -> ColumnValue:
     """
     event = call.column("event")
     if event.kind != "bool":
-        message = "`event` takes a condition: whether observation ended with the event."
-        raise Fault("FQ210", message, "event", "write a comparison, such as `patients.status == 1`")
+        message = "`event` takes a condition: whether observation ended with the event, not censored."
+        raise Fault("FQ210", message, "event", f"write a comparison, such as `{as_condition(event)}`")
     if event.shape:
         raise Fault("FQ212", "`event` takes one condition a person, not a vector.", "event")
     return event

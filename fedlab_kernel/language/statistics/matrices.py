@@ -92,7 +92,7 @@ def matrix_of(call: Call, statistic: type[MatrixOfColumns]) -> Aggregate:
     """
     columns = call.columns("columns")
     if len(columns) < 2:
-        fix = f"{call.name}([patients.x, patients.y])"
+        fix = f"write both in brackets: `{call.name}([patients.x, patients.y])`"
         raise Fault("FQ204", f"`{call.name}` is about at least two columns.", "columns", fix)
     require_few(columns, "columns")
     require_different(columns, "columns")

@@ -24,6 +24,7 @@ from math import isqrt, sqrt
 from typing import Any, Final
 
 from ..fault import Fault
+from ..mending import literal
 from ..values import ColumnValue
 from . import moments
 from .keys import name_of
@@ -60,11 +61,16 @@ class Scaled:
         """
         name = name_of(column, otherwise)
         if column.kind == "category":
-            fix = f'take one label: `{name} == "{column.categories[0]}"`' if column.categories else None
+            fix = f"take one label: `$persons.{name} == {literal(column.categories[0])}`" if column.categories else None
             message = f"`{argument}` takes numbers and conditions, and `{name}` holds categories."
             raise Fault("FQ210", message, argument, fix)
         if column.shape:
-            raise Fault("FQ212", f"`{argument}` takes one number a person for each column.", argument, "x[0], x[1], …")
+            raise Fault(
+                "FQ212",
+                f"`{argument}` takes one number a person for each column.",
+                argument,
+                "write its entries one by one: `x[0], x[1]`",
+            )
         moments.require_bounds(column, argument, name=name_of(column, "…"))
         width = min(column.hi - column.lo, 2e15)
         return cls(name, max(column.lo, -1e15), width, column.kind == "bool")

@@ -17,7 +17,7 @@ from ..fault import Fault
 from ..primitive import Call
 from ..values import ColumnValue
 from .bootstrap import OPEN, Tested, compare, drawn_noise, observed, whole
-from .keys import Key, key_of, position
+from .keys import Key, as_condition, key_of, position
 from .statistic import CellCount, HalfWidth, Noise
 
 MOST_CELLS = 400  # so that a p-value takes less than half a second
@@ -53,7 +53,10 @@ def group_of(call: Call, argument: str, most: int, instead: str) -> tuple[Key, C
     if not 2 <= len(key.labels) <= most:
         wanted = "two values" if most == 2 else f"2 to {most} values"
         message = f"`{call.name}` takes a column with {wanted} here, and `{key.name}` has {len(key.labels)}."
-        raise Fault("FQ210", message, argument, instead)
+        groups = f"make two groups with a condition, such as `{as_condition(column)}`"
+        raise Fault(
+            "FQ210", message, argument, f"{groups}, {instead}" if len(key.labels) > most else "take another column"
+        )
     return key, column
 
 
