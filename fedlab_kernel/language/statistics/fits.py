@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import hypot, isfinite
 from typing import Final
 
 from ..fault import Fault
@@ -48,12 +48,12 @@ class Estimate:
     bias: float
 
     def half_width(self, noise: Noise) -> float:
-        """That of the noise alone, 95 %."""
-        return bounded(noise.half_width([bounded(weight) for weight in self.weights]) + self.bias)
+        """That of the noise alone, 95 %; the largest number where it is none."""
+        return abs(bounded(noise.half_width([bounded(weight) for weight in self.weights]) + self.bias))
 
     def combined(self, noise: Noise, quantile: float = NORMAL_95) -> float:
         """That of noise and sampling together."""
-        return bounded(sqrt(min(self.half_width(noise), 1e150) ** 2 + min(quantile * self.sampling, 1e150) ** 2))
+        return bounded(hypot(self.half_width(noise), quantile * self.sampling))
 
 
 def fit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -315,3 +316,17 @@ class Untested:
 
     def simulation(self, seed: Sequence[float]) -> None:
         """Nothing."""
+
+
+@pytest.mark.parametrize("y", ["p.k", "clip(p.n, -1e15, 5)"])
+@pytest.mark.parametrize("width", ["1e-299", "5e-324"])
+@pytest.mark.parametrize("total", [[0] * 7, [3, 0, 357890726, 357890725, 1, 1, -357890725]])
+def test_a_column_of_hardly_any_width_has_a_fit(y: str, width: str, total: list[int]) -> None:
+    """A coefficient whose unit is next to nothing has finite limits, and the query is checked without an error."""
+    statistic = asked(f"linear_regression({y}, [clip(p.n, 0, {width})], ridge=1e9)").statistic
+    fitted, widths = statistic.finish(total, SILENCE), statistic.half_width(total, SILENCE)
+    assert isinstance(fitted, Record)
+    assert isinstance(widths, list)
+    assert all(width >= 0 for width in widths)
+    limits = [limit for name in ("lo", "hi") for limit in plain(fitted.field(name))]  # type: ignore[arg-type, attr-defined]
+    assert all(math.isfinite(limit) for limit in (*limits, *widths))
