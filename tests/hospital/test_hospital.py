@@ -396,7 +396,7 @@ def test_work_does_not_depend_on_how_many_persons_there_are(
 ) -> None:
     """A hospital with few persons evaluates arrays of the same size as one with many: the declared capacity decides."""
     sizes: list[int] = []
-    real = np.sum
+    real = np.count_nonzero
 
     def counted(array: object, *arguments: object, **named: object) -> object:
         sizes.append(int(np.size(array)))  # type: ignore[arg-type]
@@ -409,9 +409,9 @@ def test_work_does_not_depend_on_how_many_persons_there_are(
         rows.write_text("\n".join(everything[:count]) + "\n")
         hospital = Hospital(folder)
         sizes.clear()
-        monkeypatch.setattr(np, "sum", counted)
+        monkeypatch.setattr(np, "count_nonzero", counted)
         ask(hospital, signer, request_of(folder))
-        monkeypatch.setattr(np, "sum", real)
+        monkeypatch.setattr(np, "count_nonzero", real)
         hospital.close()
         seen.append(list(sizes))
     assert seen[0] == seen[1] != []
