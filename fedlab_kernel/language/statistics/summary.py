@@ -1,7 +1,8 @@
 """What `describe` says of one column: an amount by its mean and spread, a category by the share of each label.
 
 Each part is a vector a person with the constant L1 norm of one whole, be the value there or missing: so the number of
-values and the number of missing ones come with it at no further price.
+values and the number of missing ones come with it at no further price. There is a cell for the missing also where the
+catalogue knows of none: vectors of all hospitals have one length, and no slice says what may be missing elsewhere.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Amount:
 
     Attributes:
         name, unit: of the column.
-        may_miss: whether there is a cell for missing values.
+        may_miss: whether to tell how many are missing.
     """
 
     name: str
@@ -60,7 +61,7 @@ class Amount:
     @property
     def size(self) -> int:
         """Three moments, and the missing."""
-        return 3 + self.may_miss
+        return 4
 
     @property
     def whole(self) -> int:
@@ -72,7 +73,7 @@ class Amount:
         k = moments.steps(xp, cell.values, self.lo, self.width, self.grid)
         rest = self.grid - k
         vector = xp.stack([k * k, 2 * k * rest, rest * rest])
-        return _or_missing(xp, vector, cell, self.may_miss, self.whole)
+        return _or_missing(xp, vector, cell, self.whole)
 
     def sums(self, xp: Any, add: Add, member: Any, cell: Cell) -> list[Any]:
         """The sums of those vectors, from those of k and k²; k lies between 0 and G, so every norm is G² by itself."""
@@ -81,7 +82,7 @@ class Amount:
         persons, first, second = add(there, 1.0), add(there, k), add(there, k * k)
         cross = self.grid * first - second
         own = [second, 2 * cross, self.whole * persons - 2 * cross - second]
-        return own + _missing_sums(add, member, cell, self.may_miss, self.whole)
+        return [*own, _missing_sum(add, member, cell, self.whole)]
 
     def lines(self, total: Sequence[float], noise: Scaled) -> Iterator[Line]:
         """Number of values, mean, standard deviation, and the number missing."""
@@ -101,7 +102,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """A category or a condition; `may_miss` tells whether there is a cell for missing values."""
+    """A category or a condition; `may_miss` is whether to tell how many are missing."""
 
     name: str
     labels: tuple[Label, ...]
@@ -112,18 +113,18 @@ class Labels:
     @property
     def size(self) -> int:
         """A cell a label, and the missing."""
-        return len(self.labels) + self.may_miss
+        return len(self.labels) + 1
 
     def contributions(self, xp: Any, cell: Cell) -> Any:
         """A single 1."""
         vector = (xp.arange(len(self.labels))[:, None] == cell.values[None, :]).astype(xp.float64)
-        return _or_missing(xp, vector, cell, self.may_miss, 1)
+        return _or_missing(xp, vector, cell, 1)
 
     def sums(self, xp: Any, add: Add, member: Any, cell: Cell) -> list[Any]:
         """The counts; a person has one label at most."""
         there = member if cell.missing is None else member & ~cell.missing
         own = [add(there & (cell.values == at), 1.0) for at in range(len(self.labels))]
-        return own + _missing_sums(add, member, cell, self.may_miss, 1)
+        return [*own, _missing_sum(add, member, cell, 1)]
 
     def lines(self, total: Sequence[float], noise: Scaled) -> Iterator[Line]:
         """Count and share of each label, and the number missing."""
@@ -142,16 +143,14 @@ class Labels:
 Part = Amount | Labels
 
 
-def _or_missing(xp: Any, vector: Any, cell: Cell, may_miss: bool, whole: int) -> Any:
+def _or_missing(xp: Any, vector: Any, cell: Cell, whole: int) -> Any:
     """The vector where the value is there, else the whole in a last cell of its own."""
     nothing = xp.zeros(vector.shape[-1], dtype=xp.bool_)
     missing = nothing if cell.missing is None else cell.missing
     present = xp.where(missing, 0.0, vector)
-    return xp.concatenate([present, xp.where(missing, float(whole), 0.0)[None, :]]) if may_miss else present
+    return xp.concatenate([present, xp.where(missing, float(whole), 0.0)[None, :]])
 
 
-def _missing_sums(add: Add, member: Any, cell: Cell, may_miss: bool, whole: int) -> list[Any]:
-    """The sum of the last cell, where there is one."""
-    if not may_miss:
-        return []
-    return [add(member & False if cell.missing is None else member & cell.missing, float(whole))]
+def _missing_sum(add: Add, member: Any, cell: Cell, whole: int) -> Any:
+    """The sum of the last cell."""
+    return add(member & False if cell.missing is None else member & cell.missing, float(whole))

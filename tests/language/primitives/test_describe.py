@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from fedlab_kernel.language.public import plain
+from fedlab_kernel.language.slices import read, write
 from fedlab_kernel.language.statistics.statistic import SILENCE, Statistic
 from fedlab_kernel.privacy.calibration import calibrate
 from fedlab_kernel.privacy.half_width import LinearNoise
-from tests.language.primitives.people import Person, answer, asked, rows_of, total
+from tests.language.primitives.people import Person, answer, asked, catalogue, rows_of, total
 from tests.language.primitives.test_coverage import DELTA, _drawn, _persons
 from tests.language.primitives.test_statistics import _persons as _gappy
 
@@ -130,3 +132,13 @@ def test_half_the_noise_would_be_noticed(seed: int) -> None:
         bars: Any = statistic.half_width(noisy, noise)
         hits += [abs(a - b) <= bar for a, b, bar in zip(found["value"], truth["value"], bars, strict=True)]
     assert sum(hits) / len(hits) < 0.9
+
+
+def test_hospitals_that_miss_nothing_add_vectors_of_the_same_length() -> None:
+    """What may be missing differs between hospitals and stands in no slice, so the length cannot depend on it."""
+    aggregate = asked("describe(p, [p.a, p.flag, p.hue, p.k], by=p.hue)")
+    table = catalogue(8)["people"]
+    complete = {name: replace(column, may_miss=False) for name, column in table.columns.items()}
+    theirs = read(write(aggregate.node, 1.0).text, {"people": replace(table, columns=complete)}, {}).aggregate
+    assert theirs.statistic.dimension == aggregate.statistic.dimension
+    assert theirs.statistic.sensitivity == aggregate.statistic.sensitivity
