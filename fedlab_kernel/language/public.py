@@ -183,12 +183,12 @@ def plain(value: Public) -> object:
 
 def from_plain(value: object) -> Public:
     """The public value of plain Python lists, numbers and strings."""
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return make_list(from_plain(item) for item in value)
     if isinstance(value, float):
         return value + 0.0  # -0.0 becomes 0.0
-    if isinstance(value, bool | int | str | Unknown | List | Record):
+    if isinstance(value, PUBLIC):
         return value
+    if isinstance(value, Sequence):
+        return make_list(from_plain(item) for item in value)
     raise TypeError(f"not a public value: {type(value).__name__}")
 
 

@@ -30,9 +30,16 @@ STEPS = {
     "a released long vector": ("y = release(sum(onehot(patients.age, 4000), clip=1.0), epsilon=1)", FUEL // 1000),
     "a long one-hot list": ("y = onehot(1, 4000)", FUEL // 400),
     "a long list joined": ("y = concat(xs, [1])", FUEL // 50),
+    "a released table of many lines": (
+        "y = release(describe(patients, by=patients.sex), epsilon=1)", FUEL // 200
+    ),
+    "released curves": (
+        "y = release(kaplan_meier(patients.age, patients.disease, grid=180, by=patients.sex), epsilon=1)", FUEL // 500
+    ),
+    "a column": ("y = clip(patients.age, 1, 2)", FUEL // 10),
     "a small call": ("y = max(1, 2)", FUEL // 2),
     "a call in a call": ("y = same(same(same(max(1, 2))))", FUEL // 4),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("step", STEPS)
