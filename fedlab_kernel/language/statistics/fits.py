@@ -27,6 +27,7 @@ DRAWS = 2000
 """Copies of the noise behind a p-value; the smallest p is one in as many."""
 
 LARGEST: Final = 1e300
+STEEPEST: Final = 1e150
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +150,10 @@ def own_units(columns: Sequence[Scaled], width: float) -> Iterator[Vector]:
     Args:
         columns: what the coefficients multiply.
         width: of what the model gives, where the scaled model gives -1 to 1.
+
+    A column is taken as at least 1e-150 of that wide, so that no product with noise overflows.
     """
-    slopes = [width / column.width if column.width > 0 else 0.0 for column in columns]
+    slopes = [min(width / column.width, STEEPEST) if column.width > 0 else 0.0 for column in columns]
     yield [width / 2, *(-slope * column.middle for slope, column in zip(slopes, columns, strict=True))]
     for at, slope in enumerate(slopes, 1):
         yield unit(len(columns) + 1, at, slope)

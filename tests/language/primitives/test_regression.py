@@ -330,3 +330,19 @@ def test_a_column_of_hardly_any_width_has_a_fit(y: str, width: str, total: list[
     assert all(width >= 0 for width in widths)
     limits = [limit for name in ("lo", "hi") for limit in plain(fitted.field(name))]  # type: ignore[arg-type, attr-defined]
     assert all(math.isfinite(limit) for limit in (*limits, *widths))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "linear_regression(clip(p.wide, -9, 1e15), [clip(p.a, 0, 5e-324), p.k])",
+        "logistic(p.flag, [clip(p.a, 0, 5e-324), p.k])",
+    ],
+)
+def test_tests_of_a_column_of_hardly_any_width_do_not_overflow(query: str) -> None:
+    """Noise times the weights of a coefficient in units of next to nothing stays within what a number holds."""
+    statistic = asked(query).statistic
+    noise = LinearNoise(calibrate(statistic.norm, statistic.sensitivity, 20.0, 1e-8), 3)
+    fitted = statistic.finish([at % 3 for at in range(statistic.dimension)], noise)
+    assert isinstance(fitted, Record)
+    assert all(0 < p <= 1 for p in plain(fitted.field("p")))  # type: ignore[arg-type, attr-defined]
