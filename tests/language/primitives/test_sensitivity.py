@@ -25,6 +25,7 @@ from fedlab_kernel.language.primitives.quantile import Quantile
 from fedlab_kernel.language.primitives.sum import Sum
 from fedlab_kernel.language.primitives.variance import Variance
 from fedlab_kernel.language.public import Public
+from fedlab_kernel.language.statistics.grouped import Grouped
 from fedlab_kernel.language.statistics.keys import Key
 from fedlab_kernel.language.statistics.second_moments import Scaled, sized
 from fedlab_kernel.language.statistics.statistic import LARGEST, HalfWidth, Noise, Norm, Statistic
@@ -245,6 +246,13 @@ def test_clipping_and_verification_are_two_protections() -> None:
     vector = np.array([[3e9, 3e9], [4e9, 4e9]])
     assert statistic.contributions(np, vector)[:, 0].tolist() == [600, 800]
     assert _alone(Careless(2, "l2", 1000), vector[:, 0]) == [0, 0]
+
+
+def test_a_vector_that_is_too_long_adds_nothing_to_its_group() -> None:
+    """What a group adds up is verified as well, person by person."""
+    grouped = Grouped.of(Careless(2, "l1", 1000), (Key("flag", (False, True)),))
+    vectors, key = np.array([[3e9, 600.0], [4e9, 400.0]]), np.array([0.0, 1.0])
+    assert grouped.total(np, np.array([True, True]), vectors, key).tolist() == [0, 0, 600, 400]
 
 
 @pytest.mark.parametrize("norm", ["l1", "l2"])
