@@ -32,6 +32,12 @@ WORLDS = {
     "public": "Public values",
 }
 
+TERMS = """\
+A *column* has one value a person, a *condition* is a column of true and false, and a *public* value is one that the
+query writes or has released. A *bounded* column is one of numbers with bounds, from the catalogue or from `clip`; a
+condition has the bounds 0 and 1. A column with *few values* holds categories, conditions, or whole numbers of a small
+range, all of them declared. All else (arithmetic, comparisons, `if`, `for`, `def`) is written as in Python."""
+
 
 def pages() -> dict[str, str]:
     """Every generated page: its file name in docs/, and its text."""
@@ -69,6 +75,7 @@ def primitives_page(primitives: Mapping[str, Primitive]) -> str:
     parts = [
         "<!-- Written by docs/generate.py from fedlab_kernel/language/primitives; do not edit. -->",
         "# What a query may use",
+        TERMS,
     ]
     for world, title in WORLDS.items():
         names = sorted(name for name, primitive in primitives.items() if primitive.world == world)

@@ -39,6 +39,7 @@ _COHORT = (
     _dates("entry", "2010-01-01", "2014-12-31"),
     Column("follow_up", "float", 0, 10, unit="years"),
     Column("died", "bool", 0, 1),
+    Column("smoker", "bool", 0, 1),
 )
 _VISITS = (
     _dates("date", "2010-01-01", "2024-12-31"),

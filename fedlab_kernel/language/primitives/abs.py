@@ -33,6 +33,6 @@ def evaluate(xp: Any, x: Any) -> Any:
 
 PRIMITIVE = Primitive(
     "abs", "person", (Parameter("x", "numbers"),),
-    "The size of a number.", apply, nesting="each", evaluate=evaluate,
+    "The absolute value of a number.", apply, nesting="each", evaluate=evaluate,
     example='p = table("heart")\nx = release(mean(abs(p.trestbps - 120)), epsilon=0.3)',
 )  # fmt: skip

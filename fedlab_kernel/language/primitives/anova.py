@@ -65,6 +65,6 @@ PRIMITIVE = Primitive(
     (
         Parameter("x", "a bounded column"), Parameter("by", "the groups, a column with few values", named=True), OVER,
     ),
-    "Whether groups have one mean, by a one-way analysis of variance; its p-value accounts for the noise.", apply,
+    "Whether groups have the same mean, by a one-way analysis of variance; its p-value accounts for the noise.", apply,
     example='p = table("heart")\nlevels = release(anova(p.thalach, by=p.cp), epsilon=0.5)',
 )  # fmt: skip

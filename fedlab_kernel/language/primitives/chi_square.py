@@ -108,6 +108,6 @@ PRIMITIVE = Primitive(
         Parameter("a", "a column with few values"), Parameter("b", "another, for a test of independence", False),
         Parameter("expected", "one share for each value of `a`, for a test of fit", False, named=True), OVER,
     ),
-    "Whether two columns with few values are independent, or one has given shares; its p-value accounts for the noise.",
+    "Pearson's χ² test of independence, or of fit to given shares; its p-value accounts for the noise.",
     apply, example='p = table("heart")\nlinked = release(chi_square(p.cp, p.disease), epsilon=0.5)',
 )  # fmt: skip

@@ -71,6 +71,6 @@ def apply(call: Call) -> Value:
 
 PRIMITIVE = Primitive(
     "count", "aggregate", (Parameter("persons", "a table, or a column whose values are counted"), BY, OVER),
-    "How many persons.", apply,
+    "How many persons, or for how many a column is not missing.", apply,
     example='n = release(count(table("heart")), epsilon=1)',
 )  # fmt: skip

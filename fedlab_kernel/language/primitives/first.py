@@ -27,7 +27,7 @@ def evaluate(xp: Any, x: Cell, rows: Cell) -> Cell:
 
 PRIMITIVE = Primitive(
     "first", "person", (folds.X, folds.OVER),
-    "The value of each person's first row.", apply, evaluate=evaluate, sees_missing=True, nesting="rows",
+    "The value of each person's first row that has one.", apply, evaluate=evaluate, sees_missing=True, nesting="rows",
     example='p = table("cohort")\nwait = years_between(p.entry, first(p.visits.date))\n'
     "years = release(mean(clip(wait, 0, 5)), epsilon=0.3)",
 )  # fmt: skip

@@ -36,6 +36,6 @@ def evaluate(xp: Any, x: Any) -> Any:
 
 PRIMITIVE = Primitive(
     "floor", "person", (Parameter("x", "numbers"),),
-    "The whole number below.", apply, nesting="each", evaluate=evaluate,
+    "The largest whole number that is not above a number.", apply, nesting="each", evaluate=evaluate,
     example='p = table("heart")\nx = release(histogram(floor(p.oldpeak), bins=[-3, 0, 1, 2, 9]), epsilon=0.3)',
 )  # fmt: skip

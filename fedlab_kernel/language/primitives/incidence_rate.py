@@ -98,8 +98,8 @@ PRIMITIVE = Primitive(
     (
         Parameter("event", "a condition: whether observation ended with the event"),
         Parameter("time", "how long each person was observed"),
-        Parameter("per", "for how many units of time: 1 by default", False, named=True), BY, OVER,
+        Parameter("per", "for how much time, such as 1000 person-years; 1 by default", False, named=True), BY, OVER,
     ),
-    "How many events there are for each unit of the persons' time.", apply,
-    example='p = table("heart")\nrate = release(incidence_rate(p.disease, p.age, per=1000), epsilon=0.3)',
+    "Events for each unit of person-time.", apply,
+    example='p = table("cohort")\nrate = release(incidence_rate(p.died, p.follow_up, per=1000), epsilon=0.3)',
 )  # fmt: skip

@@ -79,7 +79,7 @@ PRIMITIVE = Primitive(
         Parameter("grid", "public times from the origin on, such as `[0, 1, 2, 5]`, or how many intervals", named=True),
         BY, OVER,
     ),
-    "The share of persons without the event, over time.", apply,
-    example='p = table("heart")\n'
-    "alive = release(kaplan_meier(p.age, p.disease, grid=[18, 40, 50, 60, 70, 80], by=p.sex), epsilon=0.5)",
+    "The Kaplan-Meier curve: the share of persons without the event, over time.", apply,
+    example='p = table("cohort")\n'
+    "alive = release(kaplan_meier(p.follow_up, p.died, grid=[0, 2, 4, 6, 8, 10], by=p.smoker), epsilon=0.5)",
 )  # fmt: skip

@@ -27,6 +27,6 @@ def evaluate(xp: Any, x: Cell, rows: Cell) -> Cell:
 
 PRIMITIVE = Primitive(
     "last", "person", (folds.X, folds.OVER),
-    "The value of each person's last row.", apply, evaluate=evaluate, sees_missing=True, nesting="rows",
+    "The value of each person's last row that has one.", apply, evaluate=evaluate, sees_missing=True, nesting="rows",
     example='p = table("cohort")\nward = release(histogram(last(p.visits.department)), epsilon=0.3)',
 )  # fmt: skip

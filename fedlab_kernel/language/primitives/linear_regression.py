@@ -147,8 +147,9 @@ PRIMITIVE = Primitive(
     "linear_regression", "aggregate",
     (
         Parameter("y", "a bounded column, to be explained"), Parameter("x", "a list of columns that explain it"),
-        Parameter("ridge", "a penalty on the coefficients, columns scaled to -1..1", False, named=True), OVER,
+        Parameter("ridge", "a penalty on squared coefficients, columns scaled to -1..1", False, named=True), OVER,
     ),
-    "A linear model with intervals and tests; persons with a missing value in any column are left out.", apply,
+    "Least squares: coefficients whose 95 % intervals and p account for the noise; only persons with no value missing.",
+    apply,
     example='p = table("heart")\nfit = release(linear_regression(p.thalach, [p.age, p.exang, p.cp]), epsilon=0.5)',
 )  # fmt: skip

@@ -92,12 +92,12 @@ PRIMITIVE = Primitive(
     "log_rank", "aggregate",
     (
         Parameter("time", "how long each person was observed"),
-        Parameter("event", "whether observation ended with the event"),
+        Parameter("event", "a condition: whether observation ended with the event"),
         Parameter("by", "the groups, a column with few values", named=True),
         Parameter("grid", "public times, rising, the first of them the origin, such as `[0, 1, 2, 5]`", named=True),
         OVER,
     ),
-    "Whether groups have the same risk of an event over time; its p-value accounts for the noise.", apply,
-    example='p = table("heart")\nrisk = release(log_rank(p.age, p.disease, by=p.sex, grid=[20, 40, 50, 60, 70, 80]), '
+    "The log-rank test: whether groups have the same hazard of an event; its p-value accounts for the noise.", apply,
+    example='p = table("cohort")\nrisk = release(log_rank(p.follow_up, p.died, by=p.smoker, grid=[0, 2, 4, 6, 8, 10]), '
     "epsilon=1)",
 )  # fmt: skip

@@ -233,9 +233,9 @@ PRIMITIVE = Primitive(
     "logistic", "aggregate",
     (
         Parameter("y", "a condition, to be explained"), Parameter("x", "a list of columns that explain it"),
-        Parameter("start", "the fit to go on from; zeros by default", False, named=True), OVER,
+        Parameter("start", "the fit to go on from, of the step before; zeros by default", False, named=True), OVER,
     ),
-    "One Newton step of a logistic regression; persons with a missing value in any column are left out.", apply,
+    "One Newton step of a logistic regression, each a release of its own; only persons with no value missing.", apply,
     example='p = table("heart")\nfit = release(logistic(p.disease, [p.age, p.thalach]), epsilon=0.3)\n'
     "for step in range(3):\n    fit = release(logistic(p.disease, [p.age, p.thalach], start=fit), epsilon=0.3)",
 )  # fmt: skip

@@ -20,7 +20,8 @@ def evaluate(xp: Any, *parts: Any) -> Any:
 
 
 PRIMITIVE = Primitive(
-    "max", "person", (Parameter("parts", "numbers", many=True),),
-    "The largest of some numbers or dates.", apply, evaluate=evaluate, nesting="each",
+    "max", "person", (Parameter("parts", "numbers, or dates", many=True),),
+    "The largest of several numbers or dates of one person; over persons, use a `quantile`.", apply,
+    evaluate=evaluate, nesting="each",
     example='p = table("heart")\nn = release(count(p.where(max(p.trestbps, p.thalach) > 150)), epsilon=0.1)',
 )  # fmt: skip

@@ -80,7 +80,7 @@ PRIMITIVE = Primitive(
         Parameter("grid", "public times from the origin on, such as `[0, 1, 2, 5]`, or how many intervals", named=True),
         BY, OVER,
     ),
-    "The cumulative hazard of an event, over time.", apply,
-    example='p = table("heart")\n'
-    "risk = release(nelson_aalen(p.age, p.disease, grid=[18, 40, 50, 60, 70, 80]), epsilon=0.5)",
+    "The Nelson-Aalen estimate: the cumulative hazard of an event, over time.", apply,
+    example='p = table("cohort")\n'
+    "risk = release(nelson_aalen(p.follow_up, p.died, grid=[0, 2, 4, 6, 8, 10]), epsilon=0.5)",
 )  # fmt: skip

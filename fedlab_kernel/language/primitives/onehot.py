@@ -48,7 +48,11 @@ def evaluate(xp: Any, index: Any, length: int) -> Any:
 
 
 PRIMITIVE = Primitive(
-    "onehot", "person", (Parameter("index", "which entry is 1"), Parameter("n", "how many entries", False)),
+    "onehot", "person",
+    (
+        Parameter("index", "which entry is 1: a whole number from 0, a category or a condition"),
+        Parameter("n", "how many entries; needed for a whole number only", False),
+    ),
     "A vector with a single 1.", apply, evaluate=evaluate,
     example='p = table("heart")\ns = release(sum(onehot(p.cp), clip_l1=1.0), epsilon=0.5)',
 )  # fmt: skip

@@ -106,8 +106,9 @@ def evaluate(xp: Any, x: Cell, old: Any, new: Any, *otherwise: Any) -> Cell:
 PRIMITIVE = Primitive(
     "recode", "person",
     (
-        Parameter("x", "labels or whole numbers"), Parameter("from_values", "old values"),
-        Parameter("to_values", "what each becomes"), Parameter("otherwise", "what all others become", False),
+        Parameter("x", "labels or whole numbers"), Parameter("from_values", "the values to replace"),
+        Parameter("to_values", "what each of them becomes"),
+        Parameter("otherwise", "what all others become; missing by default", False),
     ),
     "Values replaced by others.", apply, nesting="each", evaluate=evaluate, sees_missing=True,
     example='p = table("heart")\nvessels = recode(p.ca, [0], ["none"], "some")\n'

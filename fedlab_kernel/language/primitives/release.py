@@ -90,10 +90,11 @@ def _known(call: Call, name: str, lo: float, hi: float) -> float | None:
 PRIMITIVE = Primitive(
     "release", "exit",
     (
-        Parameter("x", "an aggregate"), Parameter("epsilon", "its price", False, named=True),
+        Parameter("x", "an aggregate"),
+        Parameter("epsilon", "its price: what each person's budget is charged", False, named=True),
         Parameter("within", "the error to stay within, 95 %, in the unit of the quote", False, named=True),
         Parameter("persons", "for how many persons `within` is meant", False, named=True),
-        Parameter("weight", "of its share of the cell's cap, without a price", False, named=True),
+        Parameter("weight", "of its share of the cell's `--cap`, instead of a price; 1 by default", False, named=True),
     ),
     "The noisy value of an aggregate; the only thing that leaves a hospital.", apply, nesting="rows",
     example='n = release(count(table("heart")), within=10)',

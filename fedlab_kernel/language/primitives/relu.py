@@ -30,6 +30,6 @@ def evaluate(xp: Any, x: Any) -> Any:
 
 PRIMITIVE = Primitive(
     "relu", "person", (Parameter("x", "numbers"),),
-    "The positive part.", apply, nesting="each", evaluate=evaluate,
+    "A number where it is positive, else 0.", apply, nesting="each", evaluate=evaluate,
     example='p = table("heart")\nx = release(mean(relu(p.trestbps - 140)), epsilon=0.3)',
 )  # fmt: skip

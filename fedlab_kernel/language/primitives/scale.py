@@ -30,6 +30,6 @@ def evaluate(xp: Any, x: Any, lo: float, hi: float) -> Any:
 PRIMITIVE = Primitive(
     "scale", "person",
     (Parameter("x", "a column"), Parameter("lo", "what becomes 0"), Parameter("hi", "what becomes 1")),
-    "Values mapped onto 0 to 1.", apply, evaluate=evaluate, nesting="each",
+    "Values mapped from lo..hi onto 0..1, those outside moved to the ends.", apply, evaluate=evaluate, nesting="each",
     example='young = release(mean(scale(table("heart").age, 20, 90)), epsilon=0.3)',
 )  # fmt: skip

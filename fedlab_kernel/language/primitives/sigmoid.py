@@ -36,6 +36,6 @@ def evaluate(xp: Any, x: Any) -> Any:
 
 PRIMITIVE = Primitive(
     "sigmoid", "person", (Parameter("x", "numbers"),),
-    "The logistic function.", apply, nesting="each", evaluate=evaluate,
+    "The logistic function 1 / (1 + exp(-x)): a probability from log odds.", apply, nesting="each", evaluate=evaluate,
     example='p = table("heart")\nrisk = release(mean(sigmoid((p.age - 55) / 10)), epsilon=0.3)',
 )  # fmt: skip

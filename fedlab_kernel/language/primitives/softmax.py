@@ -45,7 +45,7 @@ def evaluate(xp: Any, v: Any) -> Any:
 
 PRIMITIVE = Primitive(
     "softmax", "person", (Parameter("v", "a vector"),),
-    "A vector as shares that add up to 1.", apply, evaluate=evaluate,
+    "A vector as shares that add up to 1: exp of every entry over the sum of all.", apply, evaluate=evaluate,
     example='p = table("heart")\nx = vector(scale(p.age, 20, 90), scale(p.chol, 100, 400))\n'
     "s = release(sum(softmax(x), clip_l1=1.0), epsilon=0.5)",
 )  # fmt: skip

@@ -92,6 +92,6 @@ PRIMITIVE = Primitive(
         Parameter("x", "a number"), Parameter("knots", "public numbers that increase"),
         Parameter("degree", "1 for straight lines, 3 (the default) for smooth curves", False),
     ),
-    "A number as shares of neighbouring basis functions.", apply, evaluate=evaluate,
+    "A number in a B-spline basis: shares, one a basis function, that add up to 1.", apply, evaluate=evaluate,
     example='p = table("heart")\ns = release(sum(spline(p.age, [20, 40, 60, 90]), clip_l1=1.0), epsilon=0.5)',
 )  # fmt: skip

@@ -114,10 +114,10 @@ def apply(call: Call) -> Value:
 PRIMITIVE = Primitive(
     "two_proportions", "aggregate",
     (
-        Parameter("condition", "true or false for every person"),
+        Parameter("condition", "a condition, such as having the disease"),
         Parameter("by", "the groups, a column with two values", named=True), OVER,
     ),
-    "Shares in two groups: difference, ratio of risks, ratio of odds, and a p-value that accounts for the noise.",
+    "Risks in two groups: difference, risk ratio and odds ratio with intervals, and p; all account for the noise.",
     apply,
     example='p = table("heart")\nrisk = release(two_proportions(p.disease, by=p.sex), epsilon=0.5)',
 )  # fmt: skip

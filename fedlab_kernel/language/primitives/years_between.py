@@ -35,7 +35,7 @@ def evaluate(xp: Any, start: Any, end: Any) -> Any:
 PRIMITIVE = Primitive(
     "years_between", "person",
     (Parameter("start", "a date, such as `patients.entry` or \"2015-01-01\""), Parameter("end", "a date")),
-    "The years between two dates.", apply, evaluate=evaluate, nesting="each",
+    "The time from one date to another, in years of 365.25 days.", apply, evaluate=evaluate, nesting="each",
     example='p = table("cohort")\nknown = years_between(p.entry, "2025-01-01")\n'
     "years = release(mean(known), epsilon=0.3)",
 )  # fmt: skip
