@@ -52,6 +52,17 @@ def columns(answer: Answer) -> list[Column]:
     return [spread for column in found if (spread := _spread(answer, column, size)) is not None]
 
 
+def record(answer: Answer) -> dict[str, Any]:
+    """The parts of a value that has several, by name."""
+    assert isinstance(answer.value, dict)
+    return answer.value
+
+
+def caption(answer: Answer) -> str:
+    """What a table calls the value."""
+    return f"`{answer.name or '(result)'}`"
+
+
 def scalars(answer: Answer) -> dict[str, Any]:
     """The parts that are single numbers or words."""
     if not isinstance(answer.value, dict):
@@ -70,8 +81,7 @@ def cells(value: Mapping[str, Any]) -> list[str]:
 
 def _split(answer: Answer, labels: Sequence[Any]) -> list[Column]:
     """Labels of several keys as a column a key."""
-    assert isinstance(answer.value, dict)
-    keys = answer.value["keys"]
+    keys = record(answer)["keys"]
     if len(keys) == 1:
         return [Column(keys[0], list(labels))]
     return [Column(key, [label[at] for label in labels]) for at, key in enumerate(keys)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...federation.result import Answer
 from ...privacy.numerals import error_summary, flat, interval
+from ..columns import caption, record
 from ..page import Block, Table
 from ..style import Panel, label, title
 
@@ -26,7 +27,7 @@ def blocks(answer: Answer) -> Iterator[Block]:
 
 def summary(answer: Answer) -> str:
     """Its size."""
-    parts = _parts(answer)
+    parts = record(answer)
     errors = error_summary(answer.half_width)
     shown = f"{len(parts['rows'])} × {len(parts['columns'])} {answer.main}"
     return f"{shown}, {errors}" if errors else shown
@@ -36,12 +37,12 @@ def panel(answer: Answer) -> Panel | None:
     """A heat map; light is few."""
     if not list(flat(answer.half_width)):
         return None
-    return Panel(max(1.6, 0.9 + 0.36 * len(_parts(answer)["rows"])), partial(_draw, answer=answer))
+    return Panel(max(1.6, 0.9 + 0.36 * len(record(answer)["rows"])), partial(_draw, answer=answer))
 
 
 def matrix(answer: Answer) -> Table:
     """The value's rows and columns."""
-    parts = _parts(answer)
+    parts = record(answer)
     errors = list(flat(answer.half_width))
     rows = []
     for at, (row, values) in enumerate(zip(parts["rows"], parts[answer.main], strict=True)):
@@ -49,17 +50,17 @@ def matrix(answer: Answer) -> Table:
         bars: list[float | None] = [*errors[start : start + len(values)]] or [None] * len(values)
         rows.append((str(row), *(interval(value, bar) for value, bar in zip(values, bars, strict=True))))
     header = ("", *(str(column) for column in parts["columns"]))
-    return Table(header, tuple(rows), frozenset(range(1, len(header))), caption=f"`{answer.name or '(result)'}`")
+    return Table(header, tuple(rows), frozenset(range(1, len(header))), caption=caption(answer))
 
 
 def _draw(axes: Axes, answer: Answer) -> None:
-    counts = _parts(answer)["counts"]
+    counts = record(answer)["counts"]
     heat(axes, answer, min(0, *map(min, counts)), max(1, *map(max, counts)), "Blues")
 
 
 def heat(axes: Axes, answer: Answer, lowest: float, highest: float, colours: str) -> None:
     """A coloured cell a value, with the value in it where there is room."""
-    parts = _parts(answer)
+    parts = record(answer)
     rows, columns, values = parts["rows"], parts["columns"], parts[answer.main]
     axes.imshow(values, cmap=colours, aspect="auto", vmin=lowest, vmax=highest)
     axes.set_xticks(range(len(columns)), [label(column) for column in columns])
@@ -75,8 +76,3 @@ def heat(axes: Axes, answer: Answer, lowest: float, highest: float, colours: str
                 shade = "white" if dark else "black"
                 axes.text(column, row, interval(value, next(errors)), ha="center", va="center", color=shade)
     title(axes, answer)
-
-
-def _parts(answer: Answer) -> dict[str, Any]:
-    assert isinstance(answer.value, dict)
-    return answer.value

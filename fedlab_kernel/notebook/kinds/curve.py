@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...federation.result import Answer
 from ...privacy.numerals import error_summary, number
+from ..columns import caption, record
 from ..page import Block, Folded, Line
 from ..style import SERIES, Panel, label
 from .table import as_table
@@ -20,7 +21,7 @@ KIND = "curve"
 
 def blocks(answer: Answer) -> Iterator[Block]:
     """The life table, and single numbers such as the median."""
-    parts = _parts(answer)
+    parts = record(answer)
     if "median" in parts:
         grouped = "labels" in parts
         names = _names(parts) if grouped else [""]
@@ -32,12 +33,12 @@ def blocks(answer: Answer) -> Iterator[Block]:
         ]
         yield Line(f"Median: {', '.join(told)}.", "quiet")
     table = as_table(answer, frozenset({"median", "median_reached"}))
-    yield Folded(f"Life table of `{answer.name or '(result)'}`", (table,))
+    yield Folded(f"Life table of {caption(answer)}", (table,))
 
 
 def summary(answer: Answer) -> str:
     """Over how many times."""
-    parts = _parts(answer)
+    parts = record(answer)
     errors = error_summary(answer.half_width)
     groups = f"{len(parts['labels'])} curves over " if "labels" in parts else ""
     return f"{groups}{len(parts['times'])} times, {errors}"
@@ -49,7 +50,7 @@ def panel(answer: Answer) -> Panel | None:
 
 
 def _draw(axes: Axes, answer: Answer) -> None:
-    parts = _parts(answer)
+    parts = record(answer)
     grouped = "labels" in parts
     names = _names(parts) if grouped else [""]
     for at, name in enumerate(names):
@@ -72,8 +73,3 @@ def _names(parts: dict[str, Any]) -> list[str]:
     """The groups as a legend names them: "smoker: True"."""
     rows = [row if isinstance(row, list) else [row] for row in parts["labels"]]
     return [" · ".join(f"{key}: {one}" for key, one in zip(parts["keys"], row, strict=True)) for row in rows]
-
-
-def _parts(answer: Answer) -> dict[str, Any]:
-    assert isinstance(answer.value, dict)
-    return answer.value

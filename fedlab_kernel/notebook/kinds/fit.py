@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...federation.result import Answer
 from ...privacy.numerals import flat, number
-from ..columns import scalars
+from ..columns import caption, record, scalars
 from ..page import Block, Line, Table
 from ..style import ERROR, INK, POINT, SAMPLING, Panel, guides, label
 from .test import p_value
@@ -21,7 +21,7 @@ KIND = "fit"
 
 def blocks(answer: Answer) -> Iterator[Block]:
     """A row a term, and what is said of the whole fit."""
-    parts = _parts(answer)
+    parts = record(answer)
     bars: list[float | None] = [*flat(answer.half_width)] or [None] * len(parts["terms"])
     rows = tuple(
         (str(term), number(value, (high - low) / 2), "" if bar is None else f"± {number(bar, bar)}",
@@ -31,24 +31,24 @@ def blocks(answer: Answer) -> Iterator[Block]:
         )
     )  # fmt: skip
     header = ("term", "coefficient", "noise", "95 % interval", "p")
-    yield Table(header, rows, frozenset({1, 2, 3, 4}), caption=f"`{answer.name or '(result)'}`")
+    yield Table(header, rows, frozenset({1, 2, 3, 4}), caption=caption(answer))
     singles = " · ".join(f"{name.replace('_', ' ')} {number(value)}" for name, value in scalars(answer).items())
     yield Line(f"{singles}. The interval and p count noise and sampling together.", "quiet")
 
 
 def summary(answer: Answer) -> str:
     """How many terms."""
-    return f"fit with {len(_parts(answer)['terms'])} terms"
+    return f"fit with {len(record(answer)['terms'])} terms"
 
 
 def panel(answer: Answer) -> Panel | None:
     """The coefficients but for the intercept; wide bars are noise and sampling together."""
-    count = len(_parts(answer)["terms"]) - 1
+    count = len(record(answer)["terms"]) - 1
     return Panel(0.9 + 0.3 * count, partial(_draw, answer=answer)) if count > 0 else None
 
 
 def _draw(axes: Axes, answer: Answer) -> None:
-    parts = _parts(answer)
+    parts = record(answer)
     rows = [
         (term, value, bar, low, high)
         for term, value, bar, low, high in zip(
@@ -67,8 +67,3 @@ def _draw(axes: Axes, answer: Answer) -> None:
     axes.set_xlabel("coefficient")
     guides(axes)
     axes.set_title(label(answer.name or "result"))
-
-
-def _parts(answer: Answer) -> dict[str, Any]:
-    assert isinstance(answer.value, dict)
-    return answer.value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...federation.result import Answer
 from ...privacy.numerals import error_summary, flat
-from ..columns import columns
+from ..columns import columns, record
 from ..page import Block
 from ..style import ERROR, POINT, Panel, combined_bars, guides, label, title
 from .table import as_table
@@ -42,16 +42,15 @@ def panel(answer: Answer) -> Panel | None:
 
 
 def _draw(axes: Axes, answer: Answer) -> None:
-    assert isinstance(answer.value, dict)
-    values = answer.value["values"]
-    names = [" · ".join(map(str, each)) if isinstance(each, list) else str(each) for each in answer.value["labels"]]
+    values = record(answer)["values"]
+    names = [" · ".join(map(str, each)) if isinstance(each, list) else str(each) for each in record(answer)["labels"]]
     places = range(len(values))
     combined_bars(axes, answer, values, places, "xerr")
     axes.errorbar(values, places, xerr=list(flat(answer.half_width)), fmt="o", color=POINT, **ERROR)
     axes.set_yticks(places, [label(name) for name in names])
     axes.set_ylim(len(values) - 0.4, -0.6)
     axes.set_xlabel(answer.unit or answer.statistic)
-    axes.set_ylabel(label(" · ".join(answer.value["keys"])))
+    axes.set_ylabel(label(" · ".join(record(answer)["keys"])))
     axes.margins(x=0.15)
     guides(axes)
     title(axes, answer)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...federation.result import Answer
 from ...privacy.numerals import error_summary, flat, interval
-from ..columns import columns
+from ..columns import caption, columns, record
 from ..page import Block, Folded, Table
 from ..style import BAR, ERROR, Panel, combined_bars, label, title
 from .listed import with_sampling
@@ -22,17 +22,17 @@ KIND = "histogram"
 
 def blocks(answer: Answer) -> Iterator[Block]:
     """The counts, and what lies outside."""
-    yield Folded(f"Counts of `{answer.name or '(result)'}`", (_table(answer),))
+    yield Folded(f"Counts of {caption(answer)}", (_table(answer),))
 
 
 def summary(answer: Answer) -> str:
     """How many counts."""
-    return f"{len(_parts(answer)['counts'])} counts, {error_summary(answer.half_width)}".rstrip(", ")
+    return f"{len(record(answer)['counts'])} counts, {error_summary(answer.half_width)}".rstrip(", ")
 
 
 def panel(answer: Answer) -> Panel | None:
     """Bars, upright between edges and lying for labels."""
-    parts = _parts(answer)
+    parts = record(answer)
     if not list(flat(answer.half_width)):
         return None
     if "labels" in parts:
@@ -45,14 +45,14 @@ def _table(answer: Answer) -> Table:
     bars: list[float | None] = [*counted.errors] if counted.errors else [None] * len(counted.values)
     numbers = zip(named.values, counted.values, bars, strict=True)
     rows = [(str(name), interval(count, bar)) for name, count, bar in numbers]
-    outside = _parts(answer).get("outside")
+    outside = record(answer).get("outside")
     if outside is not None:
         rows.append(("outside", interval(outside, bars[0])))
     return with_sampling(("bin" if outside is not None else "label", "persons"), rows, answer)
 
 
 def _bins(axes: Axes, answer: Answer) -> None:
-    edges, counts = _parts(answer)["edges"], _parts(answer)["counts"]
+    edges, counts = record(answer)["edges"], record(answer)["counts"]
     widths = [high - low for low, high in pairwise(edges)]
     centres = [low + width / 2 for low, width in zip(edges, widths, strict=False)]
     axes.bar(edges[:-1], counts, widths, align="edge", color=BAR, edgecolor="white", linewidth=0.8)
@@ -66,7 +66,7 @@ def _bins(axes: Axes, answer: Answer) -> None:
 
 
 def _labels(axes: Axes, answer: Answer) -> None:
-    labels, counts = _parts(answer)["labels"], _parts(answer)["counts"]
+    labels, counts = record(answer)["labels"], record(answer)["counts"]
     places = range(len(labels))
     axes.barh(places, counts, color=BAR, height=0.7)
     combined_bars(axes, answer, counts, places, "xerr")
@@ -76,8 +76,3 @@ def _labels(axes: Axes, answer: Answer) -> None:
     axes.invert_yaxis()
     axes.set_xlabel("persons")
     title(axes, answer)
-
-
-def _parts(answer: Answer) -> dict[str, Any]:
-    assert isinstance(answer.value, dict)
-    return answer.value

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...federation.result import Answer
 from ...privacy.numerals import error, error_summary, flat, interval, number
+from ..columns import caption
 from ..page import Block, Folded, Table
 from ..style import ERROR, POINT, Panel, combined_bars, label, title
 
@@ -25,7 +26,7 @@ def blocks(answer: Answer) -> Iterator[Block]:
     if isinstance(answer.value, list) and errors and len(errors) == len(answer.value):
         rows = [(str(at), interval(item, errors[at])) for at, item in enumerate(answer.value)]
         table = with_sampling(("position", "value"), rows, answer)
-        yield Folded(f"Values of `{answer.name or '(result)'}`", (table,))
+        yield Folded(f"Values of {caption(answer)}", (table,))
 
 
 def summary(answer: Answer) -> str:

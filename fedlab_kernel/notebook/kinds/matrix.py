@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...federation.result import Answer
 from ...privacy.numerals import flat
+from ..columns import record
 from ..page import Block
 from ..style import Panel
 from . import crosstab
@@ -27,13 +28,11 @@ def blocks(answer: Answer) -> Iterator[Block]:
 
 def panel(answer: Answer) -> Panel | None:
     """A heat map; white is zero."""
-    assert isinstance(answer.value, dict)
     if not list(flat(answer.half_width)):
         return None
-    return Panel(max(1.8, 0.9 + 0.4 * len(answer.value["rows"])), partial(_draw, answer=answer))
+    return Panel(max(1.8, 0.9 + 0.4 * len(record(answer)["rows"])), partial(_draw, answer=answer))
 
 
 def _draw(axes: Axes, answer: Answer) -> None:
-    assert isinstance(answer.value, dict)
-    largest = max(abs(value) for row in answer.value[answer.main] for value in row) or 1.0
+    largest = max(abs(value) for row in record(answer)[answer.main] for value in row) or 1.0
     crosstab.heat(axes, answer, -largest, largest, "RdBu_r")

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...federation.result import Answer
 from ...privacy.numerals import flat, interval, number
+from ..columns import caption, record
 from ..page import Block, Folded, Line, Table
 from ..style import Panel
 from .table import as_table
@@ -21,19 +22,17 @@ def blocks(answer: Answer) -> Iterator[Block]:
     """The table, how to read it, and every number with its error bar folded below."""
     found = _rows(answer)
     groups = list(dict.fromkeys(group for cells in found.values() for group in cells))
-    assert isinstance(answer.value, dict)
-    keys = " · ".join(answer.value["keys"])
+    keys = " · ".join(record(answer)["keys"])
     header = (f"by {keys}" if keys else "", *(str(group) or "all" for group in groups))
     rows = tuple((name, *(_cell(cells.get(group, {})) for group in groups)) for name, cells in found.items())
-    yield Table(header, rows, frozenset(range(1, len(header))), caption=f"`{answer.name or '(result)'}`")
+    yield Table(header, rows, frozenset(range(1, len(header))), caption=caption(answer))
     yield Line("Amounts: mean ± privacy noise (standard deviation). Labels: count ± privacy noise (share).", "quiet")
-    yield Folded(f"Every number of `{answer.name or '(result)'}`", (as_table(answer),))
+    yield Folded(f"Every number of {caption(answer)}", (as_table(answer),))
 
 
 def summary(answer: Answer) -> str:
     """How many variables."""
-    assert isinstance(answer.value, dict)
-    return f"{len(set(answer.value['variable']))} variables"
+    return f"{len(set(record(answer)['variable']))} variables"
 
 
 def panel(_answer: Answer) -> Panel | None:
@@ -43,8 +42,7 @@ def panel(_answer: Answer) -> Panel | None:
 
 def _rows(answer: Answer) -> dict[str, dict[Any, Line_]]:
     """By the name of a row, and the group: its statistics."""
-    assert isinstance(answer.value, dict)
-    parts = answer.value
+    parts = record(answer)
     bars: list[float | None] = [*flat(answer.half_width)] or [None] * len(parts["value"])
     found: dict[str, dict[Any, Line_]] = {}
     lines = zip(

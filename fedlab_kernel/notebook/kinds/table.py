@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...federation.result import Answer
 from ...privacy.numerals import error_summary, interval, number
-from ..columns import columns, scalars
+from ..columns import caption, columns, scalars
 from ..page import Block, Line, Table
 from ..style import Panel
 
@@ -32,7 +32,7 @@ def as_table(answer: Answer, hidden: frozenset[str] = frozenset()) -> Table:
         shown.append([interval(value, bar) for value, bar in zip(column.values, bars, strict=True)])
     numeric = frozenset(at for at, column in enumerate(found) if column.values and not _is_label(column.values[0]))
     header = tuple(column.name.replace("_", " ") for column in found)
-    return Table(header, tuple(zip(*shown, strict=True)), numeric, caption=f"`{answer.name or '(result)'}`")
+    return Table(header, tuple(zip(*shown, strict=True)), numeric, caption=caption(answer))
 
 
 def summary(answer: Answer) -> str:

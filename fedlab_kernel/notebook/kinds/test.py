@@ -7,7 +7,7 @@ from typing import Any
 
 from ...federation.result import Answer
 from ...privacy.numerals import number
-from ..columns import scalars
+from ..columns import caption, scalars
 from ..page import Block, Line, Table, filled
 from ..style import Panel
 
@@ -30,7 +30,7 @@ def blocks(answer: Answer) -> Iterator[Block]:
     )
     header = (*whole, "measure", "value", "95 % interval", "persons")
     numeric = frozenset({1, 2, 3, 5, 6, 7})
-    yield filled(Table(header, rows, numeric, caption=f"`{answer.name or '(result)'}`"))
+    yield filled(Table(header, rows, numeric, caption=caption(answer)))
     yield Line("p and intervals count noise and sampling together.", "quiet")
 
 
