@@ -19,7 +19,7 @@ from itertools import product
 from ..fault import Fault
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
-from ..public import List, Public, Unknown, from_plain, shape_of
+from ..public import List, Public, from_plain, shape_of
 from ..statistics import tables
 from ..statistics.bootstrap import record
 from ..statistics.keys import Key, groups, key_of, narrowest
@@ -89,7 +89,7 @@ def _expected(call: Call, key: Key) -> List:
     if len(expected) != len(key.labels):
         message = f"`{key.name}` has {len(key.labels)} values, and `expected` {len(expected)}."
         raise Fault("FQ212", message, "expected", "give one number for each of its values, in their order")
-    if any(not isinstance(share, Unknown) and not 0 < float(share) <= 1e15 for share in expected):  # type: ignore[arg-type]  # numbers, by `shape_of`
+    if any(isinstance(share, int | float) and not 0 < share <= 1e15 for share in expected):
         raise Fault("FQ215", "Expected shares are positive numbers.", "expected", "leave out persons with such a value")
     return expected
 

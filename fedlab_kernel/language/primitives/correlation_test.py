@@ -92,7 +92,7 @@ def _scale(call: Call, argument: str, column: ColumnValue) -> Scale:
     if column.shape:
         raise Fault("FQ212", "`correlation_test` takes one number a person, twice.", argument)
     moments.require_bounds(column, argument)
-    return Scale(max(column.lo, -1e15), min(column.hi - column.lo, 2e15), moments.grid(column, GRID))
+    return Scale(*moments.extent(column), moments.grid(column, GRID))
 
 
 PRIMITIVE = Primitive(

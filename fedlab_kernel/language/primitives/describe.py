@@ -181,9 +181,7 @@ def _part(column: ColumnValue, at: int, finest: int) -> Part:
     name = name_of(column, f"column{at}")
     if column.kind in ("category", "bool"):
         return Labels(name, column.categories or (False, True), column.may_miss)
-    width = min(column.hi - column.lo, 2e15)
-    lo = max(column.lo, -1e15)
-    return Amount(name, column.unit, lo, width, moments.grid(column, finest), column.may_miss)
+    return Amount(name, column.unit, *moments.extent(column), moments.grid(column, finest), column.may_miss)
 
 
 def _require_columns(call: Call) -> None:

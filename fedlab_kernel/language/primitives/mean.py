@@ -104,8 +104,8 @@ def apply(call: Call) -> Value:
         fix = "use `sum(vector, clip=…)` and divide by a count"
         raise Fault("FQ212", "`mean` takes one number a person, not a vector.", "x", fix)
     moments.require_bounds(x, "x")
-    width = min(x.hi - x.lo, 2e15)
-    statistic = Mean(sensitivity=moments.grid(x, moments.MEAN_GRID), lo=max(x.lo, -1e15), width=width)
+    lo, width = moments.extent(x)
+    statistic = Mean(sensitivity=moments.grid(x, moments.MEAN_GRID), lo=lo, width=width)
     return grouped(call, statistic, [x.node], [x], x.unit)
 
 

@@ -27,12 +27,12 @@ class Deviation(Variance):
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The standard deviation, between 0 and the largest that the bounds allow."""
-        return math.sqrt(_number(Variance.finish(self, total, noise)))
+        return math.sqrt(moments.variance(total, self.sensitivity, self.width))
 
     def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """How far the root moves when the variance does."""
-        variance = _number(Variance.finish(self, total, noise))
-        return _moved(variance, _number(Variance.half_width(self, total, noise)))
+        error = moments.variance_error(total, self.sensitivity, self.width, noise)
+        return _moved(moments.variance(total, self.sensitivity, self.width), error)
 
     def expected(self, persons: float, noise: Noise) -> HalfWidth:
         """Not known: the smaller the deviation, the larger its error."""
@@ -48,11 +48,6 @@ def _moved(variance: float, error: float) -> float:
     """The longer of the ways that the root goes when the variance goes up or down by `error`."""
     root = math.sqrt(variance)
     return max(root - math.sqrt(max(variance - error, 0.0)), math.sqrt(variance + error) - root)
-
-
-def _number(value: object) -> float:
-    assert isinstance(value, float | int)
-    return float(value)
 
 
 def apply(call: Call) -> Value:

@@ -18,11 +18,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..fault import Fault
 from ..node import make
 from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, from_plain
-from ..statistics import moments
 from ..statistics.bootstrap import record
 from ..statistics.group_means import compare_means
 from ..statistics.grouped import Grouped
@@ -94,13 +92,9 @@ def sampled(call: Call, most: int, instead: str) -> tuple[Variance, Key, ColumnV
         Fault: FQ212, FQ302 for what has no moments; FQ210 for groups that are too few or too many.
     """
     x = call.numbers("x")
-    if x.shape:
-        raise Fault("FQ212", f"`{call.name}` takes one number a person.", "x")
-    moments.require_bounds(x, "x")
-    steps = moments.grid(x, moments.VARIANCE_GRID)
-    width = min(x.hi - x.lo, 2e15)
+    inner = Variance.of(call, x)
     key, by = group_of(call, "by", most, instead)
-    return Variance(sensitivity=steps**2, lo=max(x.lo, -1e15), width=width, grid=steps), key, x, by
+    return inner, key, x, by
 
 
 def apply(call: Call) -> Value:

@@ -47,7 +47,8 @@ class Variance(Statistic):
             raise Fault("FQ212", f"`{call.name}` takes one number a person.", "x")
         moments.require_bounds(x, "x")
         steps = moments.grid(x, moments.VARIANCE_GRID)
-        return cls(sensitivity=steps**2, lo=max(x.lo, -1e15), width=min(x.hi - x.lo, 2e15), grid=steps)
+        lo, width = moments.extent(x)
+        return cls(sensitivity=steps**2, lo=lo, width=width, grid=steps)
 
     def contributions(self, xp: Any, *cells: Any) -> Any:
         """(k², 2k(G-k), (G-k)²)."""

@@ -48,6 +48,14 @@ def require_bounds(column: ColumnValue, argument: str, *, name: str = "", of_fun
         raise Fault("FQ302", message, argument, fix, "clip($it, 0, 100)")
 
 
+def extent(column: ColumnValue) -> tuple[float, float]:
+    """The lower bound and the width of a column that `require_bounds` passes, in its own unit.
+
+    Both are kept where float64 is fine enough, also for bounds that wait for a release.
+    """
+    return max(column.lo, -1e15), min(column.hi - column.lo, 2e15)
+
+
 def grid(column: ColumnValue, finest: int) -> int:
     """The number of steps between a column's bounds: its own whole numbers where they are few enough."""
     width = column.hi - column.lo

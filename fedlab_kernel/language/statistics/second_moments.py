@@ -72,8 +72,7 @@ class Scaled:
                 "write its entries one by one: `x[0], x[1]`",
             )
         moments.require_bounds(column, argument, name=name_of(column, "…"))
-        width = min(column.hi - column.lo, 2e15)
-        return cls(name, max(column.lo, -1e15), width, column.kind == "bool")
+        return cls(name, *moments.extent(column), column.kind == "bool")
 
     @property
     def middle(self) -> float:

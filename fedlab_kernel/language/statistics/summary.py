@@ -71,9 +71,7 @@ class Amount:
     def contributions(self, xp: Any, cell: Cell) -> Any:
         """(k², 2k(G-k), (G-k)²), or G² in the last cell."""
         k = moments.steps(xp, cell.values, self.lo, self.width, self.grid)
-        rest = self.grid - k
-        vector = xp.stack([k * k, 2 * k * rest, rest * rest])
-        return _or_missing(xp, vector, cell, self.whole)
+        return _or_missing(xp, moments.squares(xp, k, self.grid), cell, self.whole)
 
     def sums(self, xp: Any, add: Add, member: Any, cell: Cell) -> list[Any]:
         """The sums of those vectors, from those of k and k²; k lies between 0 and G, so every norm is G² by itself."""
