@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import Diagnostic
 from ..language.statistics.statistic import HalfWidth
+from ..privacy.numerals import flat
 from ..privacy.quote import Quote, ReleaseQuote
 from .terminal import number, table
 
@@ -65,7 +66,7 @@ def error_text(half_width: HalfWidth, unit: str = "") -> str:
     """A half-width in a few characters; of several, the largest."""
     if half_width is None:
         return ""
-    widths = _flat(half_width)
+    widths = list(flat(half_width))
     if not widths or not all(map(math.isfinite, widths)):
         return "not known"
     each = "" if not isinstance(half_width, list) else " each" if min(widths) == max(widths) else " at most"
@@ -99,9 +100,3 @@ def _expected(line: ReleaseQuote) -> str:
     examples = [f"± {number(width, 3)} if {size:,} match" for size, width in line.examples]
     whole = f" if {'all ' if line.declared else ''}{line.persons:,} match" if examples else ""
     return ", ".join([error_text(line.half_width, line.unit) + whole, *examples])
-
-
-def _flat(half_width: HalfWidth | list[Any]) -> list[float]:
-    if isinstance(half_width, list):
-        return [width for part in half_width for width in _flat(part)]
-    return [] if half_width is None else [float(half_width)]

@@ -76,7 +76,9 @@ def _overview(answers: Mapping[str, Answer]) -> str:
 
 def _sampling(answer: Answer) -> str:
     text = error_text(answer.sampling)
-    return f"at most {text}" if text and answer.sampling_at_most else text
+    if not text or not answer.sampling_at_most:
+        return text
+    return f"at most {text.removesuffix(' at most')}"  # of several bounds the largest is one, too
 
 
 def _value(answer: Answer) -> str:
