@@ -31,7 +31,8 @@ _NODES: dict[str, Hint] = {
     "SetComp": Hint("FQ102", "A query has no comprehensions.", _LOOPS),
     "DictComp": Hint("FQ102", "A query has no comprehensions.", _LOOPS),
     "GeneratorExp": Hint("FQ102", "A query has no generators.", _LOOPS),
-    "Dict": Hint("FQ102", "A query has no dictionaries.", "use plain names or a list"),
+    "Dict": Hint("FQ102", "A query has no dictionaries.",
+                 "use plain names or a list; `recode` takes two lists"),
     "Set": Hint("FQ102", "A query has no sets.", "use a list"),
     "JoinedStr": Hint("FQ102", "A query has no formatted strings.", "release the number; text is made outside"),
     "TemplateStr": Hint("FQ102", "A query has no template strings.", "release the number; text is made outside"),
@@ -73,7 +74,7 @@ _NODES: dict[str, Hint] = {
 _WRITTEN = Hint(
     "FQ102",
     "Only names are given values: a table, a list or a value cannot be written into.",
-    "assign a new name, or a pair: `a, b = …`",
+    "assign a new name, or a pair: `a, b = …`; a new column is a name on a line of its own",
 )
 _FIELDS: dict[tuple[str, str], Hint] = {
     ("FunctionDef", "decorator_list"): Hint("FQ102", "A function here has no decorators.", "delete the decorator"),
@@ -108,6 +109,8 @@ def refusal(parent: ast.AST, field: str, child: object) -> Hint:
         return _augmented(child)
     if isinstance(child, ast.In | ast.NotIn):
         return _membership(parent, child)
+    if isinstance(child, ast.BitXor) and isinstance(parent, ast.BinOp) and isinstance(parent.right, ast.Constant):
+        return Hint("FQ102", "A query has no `^`.", "write `**` for a power")  # no edit: `^` binds after `+` in Python
     name = type(child).__name__
     if isinstance(child, ast.AST):
         return _NODES.get(name, Hint("FQ102", f"`{name}` is not part of the query language."))
@@ -117,7 +120,8 @@ def refusal(parent: ast.AST, field: str, child: object) -> Hint:
 def constant(value: object) -> Hint:
     """The hint for a literal that the grammar does not allow."""
     if value is None:
-        return Hint("FQ102", "A query has no `None`.", "leave it out, or use a number")
+        fix = "leave it out, or use a number; `missing(x)` is true where a value is missing"
+        return Hint("FQ102", "A query has no `None`.", fix)
     if value is ...:
         return Hint("FQ102", "A query has no `...`.", "write a value")
     if isinstance(value, int | float):

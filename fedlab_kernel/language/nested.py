@@ -71,7 +71,7 @@ def require_folded(name: str, values: Iterable[object], argument: str | None = N
         if rows is None:
             continue
         message = f"`{name}` wants one value a person, and a person may have several `{rows.nested.name}`."
-        raise Fault("FQ230", message, argument, f"fold them first: {_fold(name, value, rows)}")
+        raise Fault("FQ230", message, argument, f"fold them first: `{_fold(name, value, rows)}`")
 
 
 def _fold(name: str, value: object, rows: RowsValue) -> str:
@@ -83,7 +83,10 @@ def _fold(name: str, value: object, rows: RowsValue) -> str:
     column = rows.example
     if isinstance(value, ColumnValue) and value.node.op == "column":
         column = f"{rows.nested.name}.{value.node.args[1]}"
-    return f"{FOLDS.get(name, 'mean_of')}(patients.{column})"
+    if isinstance(value, ColumnValue) and value.kind == "bool":
+        return f"count_of(patients.{rows.nested.name}.where(condition)) > 0"
+    fold = "last" if isinstance(value, ColumnValue) and value.kind == "category" else FOLDS.get(name, "mean_of")
+    return f"{fold}(patients.{column})"
 
 
 def origin(node: Node) -> tuple[str, int] | None:

@@ -248,7 +248,7 @@ class Primitive:
             elif rest and not parameter.named:
                 bound[parameter.name] = rest.pop(0)
         if rest:
-            raise self._misuse("was given too many arguments")
+            raise self._too_many()
         for name, value in named.items():
             if not any(parameter.name == name and not parameter.many for parameter in self.parameters):
                 raise self._unknown_argument(name)
@@ -266,6 +266,14 @@ class Primitive:
         if known is None:
             return Fault("FQ204", message, fix=f"the call is `{self.signature()}`")
         return Fault("FQ204", message, f"{name}=", f"did you mean `{known}`?", f"{known}=$value")
+
+    def _too_many(self) -> Fault:
+        """What is left over is likely meant for an argument that is written with its name."""
+        plain = [parameter.name for parameter in self.parameters if not parameter.named][self.method :]
+        named = len(plain) < len(self.parameters) - self.method
+        behind = f"; what follows `{plain[-1]}` is written with its name" if plain and named else ""
+        fix = f"the call is `{self.signature()}`{behind}"
+        return Fault("FQ204", f"`{self.name}` was given too many arguments.", fix=fix)
 
     def _misuse(self, problem: str) -> Fault:
         return Fault("FQ204", f"`{self.name}` {problem}.", fix=f"the call is `{self.signature()}`")

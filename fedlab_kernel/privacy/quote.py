@@ -95,7 +95,7 @@ def epsilon_of(release: Released, terms: Terms) -> float:
         return largest(statistic.expected(persons, noise))
 
     if error(terms.epsilon_max) == math.inf:
-        message = f"The error of a {release.aggregate.node.op} depends on the data, so `within` has no price."
+        message = f"The error of `{release.aggregate.node.op}` depends on the data, so `within` has no price."
         raise Refused(diagnose("FQ205", message, release.span, "give `epsilon=` and see the error in the answer"))
     try:
         return epsilon_for(error, within, terms.epsilon_min, terms.epsilon_max, statistic.error_unit)

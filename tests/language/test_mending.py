@@ -128,6 +128,7 @@ P = 'p = table("heart")\n'
         ("n = release(\n    count(p)  # all\n)", "n = release(\n    count(p), epsilon=0.1  # all\n)"),
         ("n = release(count(p), epsilon=0,1)", "n = release(count(p), epsilon=0.1)"),
         ("h = histogram(p.age)", "h = histogram(p.age, bins=20)"),
+        ("x = p.age ^ 2", None),  # a power in R: `!=` would be another question
         # Kinds
         ("a = release(p.age, epsilon=1)", "a = release(mean(p.age), epsilon=1)"),
         ("a = release(p.cp, epsilon=1)", "a = release(histogram(p.cp), epsilon=1)"),

@@ -240,6 +240,7 @@ FUNCTIONS: dict[str, Translation] = {
     "percentile": Translation("quantile($first, 0.5)", says="the share is between 0 and 1"),
     "maximum": _sure("max($arguments)"),
     "minimum": _sure("min($arguments)"),
+    **dict.fromkeys(("if_else", "iif"), _sure("$two if $one else $three")),
     "ifelse": _sure("$two if $one else $three"),
     "where": _sure("$two if $one else $three"),
     "isnan": _sure("missing($first)"),
@@ -273,6 +274,11 @@ FUNCTIONS: dict[str, Translation] = {
     "tableone": Translation("describe(patients, [x, y], by=group)"),
     "TableOne": Translation("describe(patients, [x, y], by=group)"),
     # Tests
+    # R writes a dot in the names of its tests: `t.test`, of which the first part is looked up.
+    "t": Translation("t_test(x, by=group)"),
+    "chisq": Translation("chi_square(a, b)"),
+    "fisher": Translation("chi_square(a, b)", says="it approximates Fisher's exact test"),
+    "prop": Translation("two_proportions(condition, by=group)"),
     "ttest_ind": Translation("t_test(x, by=group)"),
     "ttest": Translation("t_test(x, by=group)"),
     "chi2_contingency": Translation("chi_square(a, b)"),
@@ -286,11 +292,12 @@ FUNCTIONS: dict[str, Translation] = {
     "proportion_confint": Translation("proportion(condition)"),
     "proportions_ztest": Translation("two_proportions(condition, by=group)"),
     "prop_test": Translation("two_proportions(condition, by=group)"),
-    **dict.fromkeys(("spearmanr", "kendalltau", "mannwhitneyu", "wilcoxon", "kruskal", "ranksums"), _NO_RANKS),
+    **dict.fromkeys(("spearmanr", "kendalltau", "mannwhitneyu", "wilcoxon", "wilcox", "kruskal"), _NO_RANKS),
+    "ranksums": _NO_RANKS,
     # Regression
     **dict.fromkeys(("OLS", "ols", "lm", "LinearRegression", "linregress"), _LINEAR),
     **dict.fromkeys(("Ridge", "Lasso"), Translation("linear_regression(y, [x1, x2], ridge=1.0)")),
-    **dict.fromkeys(("glm", "GLM", "logit", "Logit", "LogisticRegression"), _LOGISTIC),
+    **dict.fromkeys(("glm", "GLM", "logit", "Logit", "LogisticRegression", "logistic_regression"), _LOGISTIC),
     # Survival
     **dict.fromkeys(("KaplanMeierFitter", "survfit"), Translation("kaplan_meier(time, event, grid=[…])")),
     "pyears": Translation("incidence_rate(event, time)"),
