@@ -24,7 +24,8 @@ def quote_page(
         findings: warnings and notes about the cell.
     """
     if not quote.releases:
-        return Page((Line("This cell releases nothing, so it costs nothing.", "strong"),))
+        nothing = "This cell releases nothing, so it costs nothing: only what stands in `release(…)` is let out."
+        return Page((Line(nothing, "strong"),))
     blocks: list[Block] = [Line(f"Quote: at most {epsilon(quote.epsilon, quote.delta)}, at each hospital", "strong")]
     header = ("release", "line", "times", "ε", "δ", "expected error (95 %, privacy noise)")
     rows = tuple(_row(release) for release in quote.releases)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KIND = "crosstab"
 
+_WIDE_CELLS = 4  # columns, beyond which a cell holds its number and its error one below the other
 _MOST_CELLS = 200  # beyond which the numbers in the cells cannot be read
 
 
@@ -63,7 +64,9 @@ def heat(axes: Axes, answer: Answer, lowest: float, highest: float, colours: str
     parts = record(answer)
     rows, columns, values = parts["rows"], parts["columns"], parts[answer.main]
     axes.imshow(values, cmap=colours, aspect="auto", vmin=lowest, vmax=highest)
-    axes.set_xticks(range(len(columns)), [label(column) for column in columns])
+    narrow = len(columns) > _WIDE_CELLS
+    slanted: dict[str, Any] = {"rotation": 30, "ha": "right"} if narrow else {}
+    axes.set_xticks(range(len(columns)), [label(column) for column in columns], **slanted)
     axes.set_yticks(range(len(rows)), [label(row) for row in rows])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
@@ -74,5 +77,8 @@ def heat(axes: Axes, answer: Answer, lowest: float, highest: float, colours: str
             for column, value in enumerate(line):
                 dark = abs(value - middle) / max(highest - middle, 1e-300) > 0.6
                 shade = "white" if dark else "black"
-                axes.text(column, row, interval(value, next(errors)), ha="center", va="center", color=shade)
+                shown = interval(value, next(errors))
+                shown = shown.replace(" ±", "\n±") if narrow else shown
+                size = 7 if narrow else None
+                axes.text(column, row, shown, ha="center", va="center", color=shade, fontsize=size)
     title(axes, answer)

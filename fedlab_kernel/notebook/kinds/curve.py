@@ -52,7 +52,7 @@ def panel(answer: Answer) -> Panel | None:
 def _draw(axes: Axes, answer: Answer) -> None:
     parts = record(answer)
     grouped = "labels" in parts
-    names = _names(parts) if grouped else [""]
+    names = _values(parts) if grouped else [""]
     for at, name in enumerate(names):
         values, low, high = (parts[part][at] if grouped else parts[part] for part in (answer.main, "lo", "hi"))
         start = 1.0 if answer.main == "survival" else 0.0
@@ -65,11 +65,21 @@ def _draw(axes: Axes, answer: Answer) -> None:
     axes.set_ylabel(answer.main.replace("_", " "))
     axes.set_xlabel(answer.unit or "time")
     if grouped:
-        axes.legend(frameon=False, fontsize=8)
+        keys = label(" · ".join(map(str, parts["keys"])))
+        axes.legend(title=keys, frameon=False, fontsize=8, title_fontsize=8)
     axes.set_title(label(answer.name or "result"))
 
 
 def _names(parts: dict[str, Any]) -> list[str]:
-    """The groups as a legend names them: "smoker: True"."""
-    rows = [row if isinstance(row, list) else [row] for row in parts["labels"]]
+    """The groups as a line of text names them: "smoker: True"."""
+    rows = _rows(parts)
     return [" · ".join(f"{key}: {one}" for key, one in zip(parts["keys"], row, strict=True)) for row in rows]
+
+
+def _values(parts: dict[str, Any]) -> list[str]:
+    """The groups as a legend names them under its title, the keys: "True"."""
+    return [" · ".join(map(str, row)) for row in _rows(parts)]
+
+
+def _rows(parts: dict[str, Any]) -> list[list[Any]]:
+    return [row if isinstance(row, list) else [row] for row in parts["labels"]]

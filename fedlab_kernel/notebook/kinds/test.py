@@ -41,7 +41,8 @@ def _measures(singles: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for name, (low, high) in limits.items():
         if name in singles and low in singles and high in singles:
             half = (singles[high] - singles[low]) / 2
-            shown = str(singles.get("contrast") or name) if name == "estimate" else name.replace("_", " ")
+            estimated = "correlation" if singles.get("test") == "correlation_test" else name
+            shown = str(singles.get("contrast") or estimated) if name == "estimate" else name.replace("_", " ")
             yield shown, number(singles[name], half), f"{number(singles[low], half)} to {number(singles[high], half)}"
 
 
