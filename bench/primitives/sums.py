@@ -74,8 +74,8 @@ def _missing(rows: Rows) -> Array:
 def _describe(rows: Rows) -> Array:
     chol, cp, sick = known(rows, "chol", "cp", "sick")
     k = steps(chol, 80, 570, 2**15)
-    amounts = [(k * k).sum(), (2 * k * (2**15 - k)).sum(), ((2**15 - k) ** 2).sum()]
-    labels = [2.0**30 * np.bincount(x.astype(np.int64), minlength=size) for x, size in ((cp, 4), (sick, 2))]
+    amounts = [(k * k).sum(), (2 * k * (2**15 - k)).sum(), ((2**15 - k) ** 2).sum(), 0]  # nothing is missing
+    labels = [2.0**30 * np.bincount(x.astype(np.int64), minlength=size + 1) for x, size in ((cp, 4), (sick, 2))]
     return np.concatenate([amounts, *labels])
 
 

@@ -18,6 +18,7 @@ from ..primitive import OVER, Call, Parameter, Primitive
 from ..public import Public, Record, from_plain, make_list
 from ..statistics.grouped import grouped
 from ..statistics.keys import BY
+from ..statistics.placing import passed
 from ..statistics.statistic import CellCount, HalfWidth, Noise
 from ..values import Value
 
@@ -30,11 +31,9 @@ class Histogram(CellCount):
 
     def cell(self, xp: Any, *cells: Any) -> Any:
         """The bin of each value, the last bin closed; the cell after the last bin is outside."""
-        edges = xp.asarray(self.edges)
-        bins = len(self.edges) - 1
-        found = xp.searchsorted(edges, cells[0], side="right") - 1
-        found = xp.where(cells[0] == edges[-1], bins - 1, found)
-        return xp.where((found < 0) | (found >= bins), bins, found)
+        *lower, last = self.edges
+        found = passed(xp, lower, cells[0])  # 0 is before the first edge
+        return xp.where((found > 0) & (cells[0] <= last), found - 1, len(lower))
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """Edges, counts and what lies outside."""

@@ -48,8 +48,8 @@ class Rate(Statistic):
         event, time = cells
         steps = self.sensitivity // 2
         k = moments.steps(xp, time, 0.0, self.longest, steps)
-        events = xp.sum(member & (event != 0))
-        return xp.stack([steps * events, xp.sum(xp.where(member, k, 0.0))])
+        events = xp.count_nonzero(member & (event != 0))
+        return xp.stack([steps * events, k @ member.astype(xp.float64)])
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The rate, at least 0."""

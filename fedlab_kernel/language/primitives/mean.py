@@ -43,8 +43,8 @@ class Mean(Statistic):
     def total(self, xp: Any, member: Any, *cells: Any) -> Any:
         """The two sums; k lies between 0 and G, so the norm of (k, G - k) is G without looking."""
         k = moments.steps(xp, cells[0], self.lo, self.width, self.sensitivity)
-        first = xp.sum(xp.where(member, k, 0.0))
-        return xp.stack([first, self.sensitivity * xp.sum(member) - first])
+        first = k @ member.astype(xp.float64)  # exact in any order: all terms and sums are whole, below 2**53
+        return xp.stack([first, self.sensitivity * xp.count_nonzero(member) - first])
 
     def total_by(self, xp: Any, place: Any, groups: int, *cells: Any) -> Any:
         """The two sums of each group, likewise."""

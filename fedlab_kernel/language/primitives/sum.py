@@ -63,8 +63,9 @@ class Sum(Statistic):
         v = numbers(xp, cells[0])
         if v.ndim == 2:
             return Statistic.total(self, xp, member, *cells)
-        k = xp.minimum(xp.maximum(xp.trunc(v * (1 / self.step)), -self.sensitivity), self.sensitivity)
-        return xp.asarray([xp.sum(xp.where(member & xp.isfinite(v), k, 0.0))])
+        k = xp.trunc(v * (1 / self.step))
+        k = xp.fmin(xp.fmax(k, -self.sensitivity), self.sensitivity)  # a number, also where v is none
+        return xp.asarray([k @ (member & xp.isfinite(v)).astype(xp.float64)])
 
     def finish(self, total: Sequence[float], noise: Noise) -> Public:
         """The sum in the values' own unit."""

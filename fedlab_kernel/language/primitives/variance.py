@@ -57,8 +57,9 @@ class Variance(Statistic):
     def total(self, xp: Any, member: Any, *cells: Any) -> Any:
         """The three sums, from those of k and k²; k lies between 0 and G, so every norm is G² without looking."""
         k = moments.steps(xp, cells[0], self.lo, self.width, self.grid)
-        k = xp.where(member, k, 0.0)
-        return self._sums(xp, xp.sum(member), xp.sum(k), xp.sum(k * k))
+        there = member.astype(xp.float64)
+        kept = k * there
+        return self._sums(xp, xp.count_nonzero(member), kept @ there, kept @ kept)
 
     def total_by(self, xp: Any, place: Any, groups: int, *cells: Any) -> Any:
         """The three sums of each group, likewise."""

@@ -32,6 +32,7 @@ from ..primitive import Call
 from ..public import List
 from ..values import ColumnValue
 from .keys import as_condition
+from .placing import passed
 from .rising import rising
 
 MAX_INTERVALS = 500
@@ -69,12 +70,10 @@ class LifeTable:
 
 def cell(xp: Any, grid: Sequence[float], time: Any, event: Any) -> Any:
     """The number of each person's cell, shape (persons,); -1 for a time before the origin or that is no number."""
-    edges, intervals = xp.asarray(grid), len(grid) - 1
-    since = xp.searchsorted(edges, time, side="right") - 1
-    at_edge = edges[xp.maximum(since, 0)] == time
-    interval = xp.maximum(since - xp.where(event, at_edge, 0), 0)
-    found = xp.minimum(2 * interval + xp.where(event, 0, 1), 2 * intervals)
-    return xp.where(time >= edges[0], found, -1)
+    origin, *ends = grid
+    had_event, censored = passed(xp, ends, time, reached=False), passed(xp, ends, time)  # events at an end are before it
+    found = xp.minimum(xp.where(event, 2 * had_event, 2 * censored + 1), 2 * len(ends))
+    return xp.where(time >= origin, found, -1)
 
 
 def dimension(grid: Sequence[object]) -> int:

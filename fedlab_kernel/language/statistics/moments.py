@@ -67,7 +67,10 @@ def steps(xp: Any, x: Any, lo: float, width: float, grid_size: int) -> Any:
     x = numbers(xp, x)
     if width == 0:
         return xp.zeros(x.shape)
-    return xp.rint(xp.minimum(xp.fmax((x - lo) * (grid_size / width), 0.0), float(grid_size)))
+    k = x - lo
+    k *= grid_size / width
+    xp.minimum(xp.fmax(k, 0.0, out=k), float(grid_size), out=k)
+    return xp.rint(k, out=k)
 
 
 def variance(total: Sequence[float], whole: int, width: float) -> float:

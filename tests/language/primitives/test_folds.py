@@ -252,6 +252,7 @@ def test_the_texts_number_of_rows_holds(monkeypatch: pytest.MonkeyPatch) -> None
     assert aggregate.statistic.sensitivity == 2
     assert total(aggregate, rows) == [2 + 0 + 1 + 1]
     assert total(_with_most("sum(last(p.visits.c))", 2), rows) == [-1 + 0]
+    assert total(_with_most("sum(sum_of(p.visits.c))", 2), rows) == [(3 - 1) + 0]
     assert total(_with_most("sum(count_of(p.visits))", 9), rows) == [5]
     # The cap taken away: the number of rows escapes its bound, and the mechanism's own clamp still holds.
     monkeypatch.setattr(sources, "origin", lambda _node: ("visits", MOST))

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fedlab_kernel.hospital.data import Rows
+from fedlab_kernel.language.cells import Cell
 from fedlab_kernel.language.primitives.count import Count
 from fedlab_kernel.language.primitives.covariance import Covariance
 from fedlab_kernel.language.primitives.crosstab import Crosstab
@@ -24,12 +25,12 @@ from fedlab_kernel.language.primitives.nelson_aalen import NelsonAalen
 from fedlab_kernel.language.primitives.quantile import Quantile
 from fedlab_kernel.language.primitives.sum import Sum
 from fedlab_kernel.language.primitives.variance import Variance
-from fedlab_kernel.language.public import Public
 from fedlab_kernel.language.statistics.grouped import Grouped
 from fedlab_kernel.language.statistics.keys import Key
 from fedlab_kernel.language.statistics.second_moments import Scaled, sized
-from fedlab_kernel.language.statistics.statistic import LARGEST, HalfWidth, Noise, Norm, Statistic
+from fedlab_kernel.language.statistics.statistic import LARGEST, Norm, Statistic
 from tests.language.primitives.people import COLUMNS, VISITS, asked, rows_of, total
+from tests.language.sums_only import SumsOnly
 
 QUERIES = (
     "count(p)",
@@ -169,24 +170,12 @@ def test_one_person_changes_a_sum_by_at_most_the_sensitivity(query: str, rows: R
 
 
 @dataclass(frozen=True, slots=True)
-class Careless(Statistic):
+class Careless(SumsOnly):
     """A statistic whose vectors are whatever it is given."""
 
     def contributions(self, _xp: Any, *cells: Any) -> Any:
         """The cells themselves."""
         return cells[0]
-
-    def finish(self, total: Any, noise: Noise) -> Public:
-        """Not used here."""
-        raise NotImplementedError
-
-    def half_width(self, total: Any, noise: Noise) -> HalfWidth:
-        """Not used here."""
-        raise NotImplementedError
-
-    def expected(self, persons: float, noise: Noise) -> HalfWidth:
-        """Not used here."""
-        raise NotImplementedError
 
 
 def _alone(statistic: Statistic, vector: npt.NDArray[np.float64]) -> list[int]:
@@ -291,6 +280,20 @@ def test_a_statistic_trusts_no_column(statistic: Statistic, columns: int, data: 
     assert all(entry == int(entry) for entry in share)
     bound = statistic.sensitivity if statistic.norm == "l1" else statistic.sensitivity**2
     assert _norm([int(entry) for entry in share], statistic.norm) <= bound
+
+
+@given(data=st.data())
+def test_a_description_trusts_no_column(data: st.DataObject) -> None:
+    """Likewise, with positions that are no label's and any mask of what is missing."""
+    statistic = asked("describe(p, [p.a, p.n, p.hue, p.flag])").statistic
+    cells = [
+        Cell(np.array([data.draw(NUMBERS | st.just(2.0**40)), 0.0]), np.array([data.draw(st.booleans()), False]))
+        for _ in range(4)
+    ]
+    with np.errstate(all="ignore"):
+        share = statistic.total(np, np.array([True, False]), Cell(np.array([True, True])), *cells).tolist()
+    assert all(entry == int(entry) for entry in share)
+    assert _norm([int(entry) for entry in share], statistic.norm) <= statistic.sensitivity
 
 
 def test_a_count_adds_one_a_person() -> None:

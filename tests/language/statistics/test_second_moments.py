@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fedlab_kernel.language.public import Public
 from fedlab_kernel.language.statistics.linear_algebra import cholesky, inverse, shifted, times
 from fedlab_kernel.language.statistics.second_moments import MOST_COLUMNS, Scaled, SecondMoments, sized
-from fedlab_kernel.language.statistics.statistic import HalfWidth, Noise, Statistic
+from fedlab_kernel.language.statistics.statistic import Statistic
+from tests.language.sums_only import SumsOnly
 
 SIZES = (1, 2, 3, 5, 6, 12, MOST_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bare(SecondMoments):
+class Bare(SumsOnly, SecondMoments):
     """The vector alone."""
-
-    def finish(self, total: Any, noise: Noise) -> Public:
-        """Not used here."""
-        raise NotImplementedError
-
-    def half_width(self, total: Any, noise: Noise) -> HalfWidth:
-        """Not used here."""
-        raise NotImplementedError
-
-    def expected(self, persons: float, noise: Noise) -> HalfWidth:
-        """Not used here."""
-        raise NotImplementedError
 
 
 def _bare(count: int) -> Bare:
