@@ -71,7 +71,7 @@ class LifeTable:
 def cell(xp: Any, grid: Sequence[float], time: Any, event: Any) -> Any:
     """The number of each person's cell, shape (persons,); -1 for a time before the origin or that is no number."""
     origin, *ends = grid
-    had_event, censored = passed(xp, ends, time, reached=False), passed(xp, ends, time)  # events at an end are before it
+    had_event, censored = passed(xp, ends, time, reached=False), passed(xp, ends, time)  # events end theirs
     found = xp.minimum(xp.where(event, 2 * had_event, 2 * censored + 1), 2 * len(ends))
     return xp.where(time >= origin, found, -1)
 
