@@ -69,9 +69,12 @@ class LifeTable:
 
 
 def cell(xp: Any, grid: Sequence[float], time: Any, event: Any) -> Any:
-    """The number of each person's cell, shape (persons,); -1 for a time before the origin or that is no number."""
+    """The number of each person's cell, shape (persons,); -1 for a time before the origin or that is no number.
+
+    An event at the end of an interval is one of that interval; who is censored there belongs to the next.
+    """
     origin, *ends = grid
-    had_event, censored = passed(xp, ends, time, reached=False), passed(xp, ends, time)  # events end theirs
+    had_event, censored = passed(xp, ends, time, reached=False), passed(xp, ends, time)
     found = xp.minimum(xp.where(event, 2 * had_event, 2 * censored + 1), 2 * len(ends))
     return xp.where(time >= origin, found, -1)
 
