@@ -12,9 +12,10 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
-from .curves import convert, gaussian_epsilon, gaussian_rho, pure_renyi, require_order
-from .events import DiscreteGaussian, DiscreteLaplace, Event, unproved
+from .curves import convert, gaussian_epsilon, gaussian_rho, pure_renyi, require_delta, require_order
+from .events import DiscreteGaussian, DiscreteLaplace, Event, SampledGaussian, unproved
 from .rounding import SLACK, add_up, divide_up
+from .sampled_gaussian import epsilon_of_rounds, renyi_of_rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Price:
 
 
 def price(event: Event, delta: float, order: float) -> Price:
-    """The cost of one release at Rényi order `order` > 1; `delta` is used by a Gaussian release only.
+    """The cost of one release at Rényi order `order` > 1; `delta` is used by Gaussian releases only.
 
     Discrete Laplace, scale b, L1 sensitivity D. Statement: (D/b)-DP, and its Rényi divergence is at most
     that of randomised response. Proof: |k - x| and |k - x'| summed over coordinates differ by at most D,
@@ -57,8 +58,10 @@ def price(event: Event, delta: float, order: float) -> Price:
     at every order (Canonne, Kamath, Steinke 2020, Prop. 5; coordinates are independent, so the squares add),
     and (eps, delta)-DP with eps from `gaussian_epsilon`.
 
+    Sampled Gaussian: all rounds of the run, see `price_of_rounds`.
+
     Raises:
-        Refused: FP109 for an event that is neither.
+        Refused: FP109 for an event that is none of these.
     """
     require_order(order)
     match event:
@@ -68,8 +71,36 @@ def price(event: Event, delta: float, order: float) -> Price:
         case DiscreteGaussian(sigma, sensitivity):
             rho = gaussian_rho(sigma, sensitivity)
             return Price(gaussian_epsilon(rho, delta), delta, order * rho * (1 + SLACK))
+        case SampledGaussian(rounds=rounds):
+            return price_of_rounds(event, rounds, delta, order)
         case _:
             raise unproved(event)
+
+
+def price_of_rounds(event: SampledGaussian, begun: int, delta: float, order: float) -> Price:
+    """What a run costs of which `begun` rounds were begun; all of them cost `price(event, ...)`.
+
+    Reserve the price of all rounds before the first; when the run is over, replace it by this. Sound however
+    the researcher decides to stop, and whatever else is released between two rounds: see `epsilon_of_rounds`.
+    It never falls in `begun`. `delta` is paid in full from the first round on, as it covers every round at
+    which the run might have stopped; a run that was never begun has touched no data and costs nothing.
+
+    Args:
+        event: the run that was reserved.
+        begun: rounds whose computation began, 0 to `event.rounds`.
+        delta: of the whole run; strictly between 0 and 1.
+        order: the Rényi order, above 1.
+
+    Raises:
+        ValueError: `begun` is out of range.
+    """
+    require_order(order)
+    require_delta(delta)
+    if not 0 <= begun <= event.rounds:
+        raise ValueError(f"a run of {event.rounds} rounds cannot have begun {begun!r}")
+    if begun == 0:
+        return Price()
+    return Price(epsilon_of_rounds(event, begun, delta), delta, renyi_of_rounds(event, begun, order))
 
 
 @dataclass(frozen=True, init=False)
@@ -95,6 +126,10 @@ class Budget:
     (the Rényi filter: Feldman, Zrnic 2021), hence P(E and B) <= e^epsilon P'(E and B) + renyi_delta
     (Canonne, Kamath, Steinke 2020, Prop. 12). Add the two. The order must be fixed in advance: with one
     order for each transcript there would be one such term, and one delta, for every order.
+
+    A training run is admitted at the price of all its rounds and enters the sums, once it is over, with that
+    of the rounds that were begun. The first comparison then stops before a *round* would take the basic
+    account outside (`epsilon_of_rounds` has the theorem), the second counts every round as a release.
 
     The order is the one at which a composition of Gaussians that exactly fills the Rényi account reaches
     furthest. With rho its sum of D^2 / (2 sigma^2), the optimal order a has

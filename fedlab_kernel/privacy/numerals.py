@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..language.statistics.statistic import HalfWidth
 from .quote import ReleaseQuote
+from .training_quote import TrainingQuote
 
 
 def number(value: object, half_width: float | None = None) -> str:
@@ -70,8 +71,21 @@ def error_summary(half_width: HalfWidth) -> str:
     return f"each ± {error(high)}" if math.isclose(low, high) else f"± {error(low)} to {error(high)}"
 
 
+def loudness(training: TrainingQuote) -> str:
+    """The noise of a training in a few words: "noise 0.12 × clip"."""
+    return f"noise {training.noise:.2g} × clip"
+
+
 def expected(release: ReleaseQuote) -> str:
-    """The error that is expected of a release: of a selection, whose size nobody knows, for several sizes."""
+    """The error that is expected of a release: of a selection, whose size nobody knows, for several sizes.
+
+    Of a training, whose error depends on the data, the noise.
+    """
+    if release.training is not None:
+        run = release.training
+        steps = f" of {run.steps} steps" if run.steps > 1 else ""
+        counts = f"D = {run.weights:,} weights, {run.rounds:,} rounds{steps}"
+        return f"{loudness(run)} on each coordinate of the mean gradient of a step ({counts})"
     if release.half_width is None:
         return "depends on the data"
     unit = f" {release.unit}" if release.unit else ""

@@ -11,8 +11,10 @@ from ..language.bill import Released, worst
 from ..language.public import bounds, is_known
 from ..language.statistics.statistic import HalfWidth
 from .accounting import Price, price
-from .calibration import calibrate
+from .events import SampledGaussian
 from .half_width import LinearNoise
+from .noise_for import event_for
+from .training_quote import TrainingQuote, training_quote, warnings
 from .within import epsilon_for
 
 EXAMPLE_SHARES = (0.1, 0.25)  # of the declared size, shown for selections whose size is not public
@@ -52,6 +54,7 @@ class ReleaseQuote:
         selected: whether it is about a selection, whose size is not public.
         examples: (persons, largest half-width) for smaller selections.
         declared: whether `persons` is the declared size of the table; else it is what the release says.
+        training: what is said of a training instead of an error; None for other releases.
     """
 
     name: str
@@ -65,15 +68,17 @@ class ReleaseQuote:
     selected: bool
     examples: tuple[tuple[int, float], ...]
     declared: bool = True
+    training: TrainingQuote | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The price of a cell: of two branches, the dearer one counts."""
+    """The price of a cell: of two branches, the dearer one counts; and what to be warned of."""
 
     releases: tuple[ReleaseQuote, ...]
     epsilon: float
     delta: float
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def epsilon_of(release: Released, terms: Terms) -> float:
@@ -91,7 +96,7 @@ def epsilon_of(release: Released, terms: Terms) -> float:
     statistic, persons = release.aggregate.statistic, _persons(release, terms)
 
     def error(epsilon: float) -> float:
-        noise = LinearNoise(calibrate(statistic.norm, statistic.sensitivity, epsilon, terms.delta), terms.hospitals)
+        noise = LinearNoise(event_for(statistic, epsilon, terms.delta), terms.hospitals)
         return largest(statistic.expected(persons, noise))
 
     if error(terms.epsilon_max) == math.inf:
@@ -107,7 +112,7 @@ def epsilon_of(release: Released, terms: Terms) -> float:
 def price_of(release: Released, terms: Terms, order: float) -> Price:
     """What a release costs, its Rényi value at this order."""
     statistic = release.aggregate.statistic
-    event = calibrate(statistic.norm, statistic.sensitivity, epsilon_of(release, terms), terms.delta)
+    event = event_for(statistic, epsilon_of(release, terms), terms.delta)
     return price(event, terms.delta, order)
 
 
@@ -129,6 +134,7 @@ def quote(releases: Sequence[Released], terms: Terms) -> tuple[Quote, tuple[Diag
         lines,
         worst(releases, lambda release: epsilons[id(release)]),
         worst(releases, lambda release: terms.delta if gaussian[id(release)] else 0.0),
+        tuple(found for line in lines if line.training is not None for found in warnings(line.training, line.span)),
     )
     return total, tuple(dict.fromkeys(findings))
 
@@ -159,8 +165,12 @@ def _line(group: list[Released], epsilons: Mapping[int, float], terms: Terms) ->
     epsilon, persons = epsilons[id(dearest)], _persons(dearest, terms)
     half_width: HalfWidth = None
     examples: tuple[tuple[int, float], ...] = ()
+    training: TrainingQuote | None = None
     if dearest.aggregate.node.ready and terms.epsilon_min <= epsilon <= terms.epsilon_max:
-        noise = LinearNoise(calibrate(statistic.norm, statistic.sensitivity, epsilon, terms.delta), terms.hospitals)
+        event = event_for(statistic, epsilon, terms.delta)
+        if isinstance(event, SampledGaussian):
+            training = training_quote(dearest.aggregate, event, terms.sizes[cohort.table.name], terms.hospitals)
+        noise = LinearNoise(event, terms.hospitals)
         half_width = statistic.expected(persons, noise)
         if cohort.ancestors and half_width is not None:
             sizes = [round(persons * share) for share in EXAMPLE_SHARES]
@@ -169,7 +179,7 @@ def _line(group: list[Released], epsilons: Mapping[int, float], terms: Terms) ->
     return ReleaseQuote(
         dearest.name, dearest.span, len(group), epsilon, terms.delta if statistic.norm == "l2" else 0.0, half_width,
         statistic.error_unit or dearest.aggregate.unit, persons, bool(cohort.ancestors), examples,
-        dearest.persons is None,
+        dearest.persons is None, training,
     )  # fmt: skip
 
 
