@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import Diagnostic
 from ..language.statistics.statistic import HalfWidth
-from ..privacy.numerals import flat
+from ..privacy.numerals import expected, flat
 from ..privacy.quote import Quote, ReleaseQuote
 from .terminal import number, table
 
@@ -96,7 +96,7 @@ def _price(line: ReleaseQuote) -> str:
 
 def _expected(line: ReleaseQuote) -> str:
     if line.half_width is None:
-        return "depends on the data"
+        return expected(line)
     examples = [f"± {number(width, 3)} if {size:,} match" for size, width in line.examples]
     whole = f" if {'all ' if line.declared else ''}{line.persons:,} match" if examples else ""
     return ", ".join([error_text(line.half_width, line.unit) + whole, *examples])

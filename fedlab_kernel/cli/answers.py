@@ -9,7 +9,10 @@ from math import fsum
 from typing import Any
 
 from ..federation.result import Answer, CellResult
+from ..models.fitted import FittedModel
 from ..notebook import result_page
+from ..notebook.kinds import kind_of
+from ..notebook.kinds.model import card_blocks
 from ..notebook.text import render
 from .amounts import error_text, finite
 from .terminal import number, table
@@ -29,7 +32,7 @@ def answers_json(results: Sequence[CellResult]) -> dict[str, Any]:
         failures = {**result.failures, **failures}  # of several cells, why the first went unanswered
     unverified = [result.audit for result in results if result.audit != "verified"]
     return {
-        "values": {name: finite(answer.value) for name, answer in answers.items()},
+        "values": {name: _plain(answer.value) for name, answer in answers.items()},
         "half_widths": {name: finite(answer.half_width) for name, answer in answers.items()},
         "n_used": {name: finite(answer.used) for name, answer in answers.items()},
         "epsilon": fsum(result.epsilon for result in results),
@@ -45,11 +48,18 @@ def answers_text(result: CellResult) -> str:
     named = _named(result)
     if named:
         parts.append(_overview(named))
-    parts += [_grid(name, answer) for name, answer in named.items() if isinstance(answer.value, dict)]
+    parts += [_grid(name, answer) for name, answer in named.items() if isinstance(answer.value, dict | FittedModel)]
     parts += [f"  {name}: no value; {why}" for name, why in result.absent.items()]
     parts += [f"  line {note.span.line if note.span else 0}: {note.message}" for note in result.notes]
     parts.append(_cost(result))
     return "\n\n".join(parts)
+
+
+def _plain(value: object) -> Any:
+    """A value as JSON knows it; of a model, its card and its weights."""
+    if isinstance(value, FittedModel):
+        return {"card": value.card.to_dict(), "weights": {name: one.tolist() for name, one in value.weights.items()}}
+    return finite(value)
 
 
 def _named(result: CellResult) -> dict[str, Answer]:
@@ -83,6 +93,8 @@ def _sampling(answer: Answer) -> str:
 
 def _value(answer: Answer) -> str:
     value = answer.value
+    if isinstance(value, FittedModel):
+        return kind_of(answer).summary(answer)
     if isinstance(value, dict):
         return answer.shape
     if isinstance(value, list):
@@ -100,8 +112,11 @@ def _short(value: object) -> str:
 
 
 def _grid(name: str, answer: Answer) -> str:
-    """The parts of a value that has several, aligned, as the notebook's plain text shows them."""
-    return textwrap.indent(render(list(result_page.parts(replace(answer, name=name)))).strip("\n"), "  ")
+    """The parts of a value that has several, aligned, as the notebook's plain text shows them; of a model, its card."""
+    value = answer.value
+    named = replace(answer, name=name)
+    blocks = card_blocks(value.card) if isinstance(value, FittedModel) else result_page.parts(named)
+    return textwrap.indent(render(list(blocks)).strip("\n"), "  ")
 
 
 def _cost(result: CellResult) -> str:

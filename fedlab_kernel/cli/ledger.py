@@ -6,6 +6,7 @@ import argparse
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ DESCRIPTION = """\
 Show what hospitals have charged: for each population the budgets and what is reserved of them, then every
 charge. A budget has two accounts, and a release is admitted while one of them holds: basic (epsilons and
 deltas add up; about half of the delta is for it) and Renyi (divergences at one order add up; for it is the
-rest of the delta). `split` says how many splits a release went through.
+rest of the delta). `split` says how many splits a release went through. A training run is one charge: open,
+that of all its rounds; else that of the rounds that have begun.
 
 DIR is a hospital's folder, or any folder above: a folder of hospitals, or a researcher's state folder.
 The hospitals may run meanwhile; nothing is changed."""
@@ -84,8 +86,14 @@ def _account_row(population: str, holder: str, budget: Budget, spent: Price) -> 
 def _entry_row(entry: LedgerEntry) -> list[str]:
     return [
         entry.charged_at, _short(entry.researcher), number(entry.price.epsilon), f"{entry.price.delta:.3g}",
-        "no" if entry.release is None else "yes", str(len(entry.lineage)), _short(entry.identity),
+        _answered(entry), str(len(entry.lineage)), _short(entry.identity),
     ]  # fmt: skip
+
+
+def _answered(entry: LedgerEntry) -> str:
+    if entry.rounds is None:
+        return "no" if entry.release is None else "yes"
+    return f"{entry.rounds.begun} of {entry.rounds.of} rounds{', open' if entry.rounds.open else ''}"
 
 
 def _short(name: str) -> str:
@@ -116,6 +124,7 @@ def _as_json(folder: Path, accounts: Sequence[Account], charges: Sequence[Ledger
                 "charged_at": entry.charged_at,
                 "admission": entry.admission,
                 "release": entry.release,
+                "rounds": None if entry.rounds is None else asdict(entry.rounds),
             }
             for entry in charges
         ],

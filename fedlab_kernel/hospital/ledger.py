@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from fedlab_kernel.audit.leaf import Receipt, Record
 from fedlab_kernel.audit.log import Log
-from fedlab_kernel.errors import Refused
 from fedlab_kernel.privacy.accounting import Budget, Price
 
-from .lineage import Lineage, spent
+from .charging import Charged, DoesNotFit, PriceAt, Refuse, check_fits, open_accounts
+from .charging import Stored as Stored
+from .lineage import Lineage
+from .run_state import Run, insert_run, rounds_of
+from .runs import Runs
 from .statement import EVERYONE, LedgerEntry, balances, charges, entries, write_lineage
 from .store import Store
-
-PriceAt = Callable[[float], Price]
-"""What a release costs at a Rényi order: the two budgets it is charged to each have their own."""
-
-Refuse = Callable[[Price, Price, Budget, bool], Refused]
-"""Words a refusal: (asked, spent so far, the budget it does not fit, whether that is the one of everyone)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +38,6 @@ class Reservation:
     charged_now: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A reply that is on disk: the only bytes that may be sent for its identity, now and ever after.
-
-    Attributes:
-        reply: the bytes.
-        position: of the release's leaf in the log.
-    """
-
-    reply: bytes
-    position: int
-
-
 class Ledger:
     """The charges of one hospital, and the replies they paid for.
 
@@ -65,7 +49,15 @@ class Ledger:
         log: the hospital's log, on the same connection.
         refuse: words the refusal of a request over budget.
         after_step: called with "reserving" and "storing" before, "reserved" and "stored" after these
-            are on disk. Whoever computes calls it with "computing". Crash tests end the process there.
+            are on disk, and as `Runs` says. Whoever computes calls it with "computing". Crash tests end
+            the process there.
+        clock: Unix time, seconds; runs expire by it.
+
+    Attributes:
+        runs: the rounds of what was reserved as a run.
+
+    Raises:
+        Refused: FH302 if runs that expired meanwhile cannot be settled.
     """
 
     def __init__(
@@ -74,11 +66,15 @@ class Ledger:
         log: Log,
         refuse: Refuse,
         after_step: Callable[[str], None] = lambda _: None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._log = log
         self._refuse = refuse
+        self._clock = clock
         self.after_step = after_step
+        self.runs = Runs(store, log, refuse, clock, after_step)
+        self.runs.settle_expired(clock())
 
     def find(self, identity: str) -> Reservation | Stored | None:
         """What there is for an identity: its reply, or a charge still without a reply, or nothing."""
@@ -94,6 +90,7 @@ class Ledger:
         price: PriceAt,
         budgets: tuple[Budget, Budget],
         record: Record,
+        run: Run | None = None,
     ) -> Reservation | Stored:
         """The permission to compute, charged and logged on disk; or the reply that is stored already.
 
@@ -103,6 +100,10 @@ class Ledger:
         A budget's account is opened at its first use and keeps the Rényi order of that day, because
         divergences at different orders do not add up. Its ε and δ are those of today's policy.
 
+        Runs that expired are settled first. A run is reserved with the price of all its rounds, and is open
+        then; its replies are stored by `runs`. What is returned for one that is closed permits nothing more
+        than to begin its next round there.
+
         Args:
             identity: from `wire.identity.release_identity`.
             researcher: who pays.
@@ -111,6 +112,7 @@ class Ledger:
             price: what it costs at an order; each account asks at its own.
             budgets: today's policy for this researcher, and for all researchers together.
             record: what the log is to say besides who is charged what for which identity.
+            run: for a release of several rounds, how many, and until when they are reserved.
 
         Raises:
             Refused: `refuse`'s, if either budget does not admit the price; FH302 if the charge cannot be
@@ -119,36 +121,36 @@ class Ledger:
         """
         if researcher == EVERYONE:
             raise ValueError(f"no researcher can be called {EVERYONE}")
+        if not isinstance(self.find(identity), Stored):
+            self.runs.settle_expired(self._clock())
         self.after_step("reserving")
         try:
             with self._store.transaction() as connection:
                 known = _find(connection, identity)
                 if not isinstance(known, Stored):
-                    holders = (researcher, EVERYONE)
-                    accounts = [
-                        _open_account(connection, population, holder, today)
-                        for holder, today in zip(holders, budgets, strict=True)
-                    ]
-                    asked = [price(budget.order) for budget in accounts]
+                    accounts = open_accounts(connection, population, researcher, budgets)
+                    asked = Charged.at(price, accounts)
                     charge: dict[str, str | float] = {
                         "identity": identity,
                         "researcher": researcher,
                         "population": population,
                         "lineage": write_lineage(lineage),
-                        "epsilon": asked[0].epsilon,
-                        "delta": asked[0].delta,
-                        "renyi": asked[0].renyi,
-                        "renyi_everyone": asked[1].renyi,
+                        **asdict(asked),
                     }
+                    rounds = {} if run is None else {"rounds": run.rounds}
                     if known is None:
-                        for holder, budget, one in zip(holders, accounts, asked, strict=True):
-                            _check_fits(connection, population, holder, budget, lineage, one)
-                        position = self._log.append({**record, **charge, "kind": "admission"})
+                        for holder, budget in accounts:
+                            made = charges(connection, population, holder)
+                            one = asked.to(holder)
+                            check_fits(holder, budget, one, before=made, after=[*made, (lineage, one)])
+                        position = self._log.append({**record, **charge, **rounds, "kind": "admission"})
                         _insert_charge(connection, charge, position)
-                        known = Reservation(identity, asked[0], position, charged_now=True)
+                        if run is not None:
+                            insert_run(connection, identity, run)
+                        known = Reservation(identity, asked.to(researcher), position, charged_now=True)
                     else:
-                        _check_same(connection, charge)
-        except _DoesNotFit as error:
+                        _check_same(connection, charge, rounds.get("rounds"))
+        except DoesNotFit as error:
             # Finding the words takes time, which others need not wait for: the transaction is over.
             raise self._refuse(*error.facts) from None
         self.after_step("reserved")
@@ -162,13 +164,15 @@ class Ledger:
 
         Raises:
             Refused: FH302 if it cannot be written; the charge stays and covers another attempt.
-            ValueError: if nothing is reserved for the identity; an error of the caller.
+            ValueError: if nothing is reserved for the identity, or a run; an error of the caller.
         """
         self.after_step("storing")
         with self._store.transaction() as connection:
             known = _find(connection, identity)
             if known is None:
                 raise ValueError(f"nothing is reserved for {identity}")
+            if rounds_of(connection, identity) is not None:
+                raise ValueError(f"{identity} is a run: its replies are those of its rounds")
             if isinstance(known, Reservation):
                 position = self._log.append({**record, "identity": identity, "kind": "release"})
                 connection.execute(
@@ -194,7 +198,14 @@ class Ledger:
             return self._log.receipt(position)
 
     def balances(self, researcher: str) -> list[tuple[str, Budget, Price]]:
-        """(population, budget, spent so far) of each account of a researcher, or of `EVERYONE`."""
+        """(population, budget, spent so far) of each account of a researcher, or of `EVERYONE`.
+
+        Runs that expired are settled first.
+
+        Raises:
+            Refused: FH302 if that cannot be written.
+        """
+        self.runs.settle_expired(self._clock())
         with self._store.reading() as connection:
             return balances(connection, researcher)
 
@@ -228,48 +239,12 @@ def _insert_charge(connection: sqlite3.Connection, charge: Mapping[str, str | fl
     )
 
 
-class _DoesNotFit(Exception):
-    """Undoes the transaction of a request over budget and carries the arguments of `Refuse` out."""
-
-    def __init__(self, asked: Price, before: Price, budget: Budget, everyone: bool) -> None:
-        self.facts = (asked, before, budget, everyone)
-
-
-def _check_fits(
-    connection: sqlite3.Connection,
-    population: str,
-    holder: str,
-    budget: Budget,
-    lineage: Lineage,
-    asked: Price,
-) -> None:
-    made = charges(connection, population, holder)
-    if not budget.admits(spent([*made, (lineage, asked)])):
-        raise _DoesNotFit(asked, spent(made), budget, holder == EVERYONE)
-
-
-def _check_same(connection: sqlite3.Connection, charge: Mapping[str, str | float]) -> None:
+def _check_same(connection: sqlite3.Connection, charge: Mapping[str, str | float], rounds: int | None) -> None:
     """A reservation covers only what was charged: computing anything else under it would be free."""
     made = connection.execute(
         "SELECT identity, researcher, population, lineage, epsilon, delta, renyi, renyi_everyone FROM charge"
         " WHERE identity = ?",
         (charge["identity"],),
     ).fetchone()
-    if made != tuple(charge.values()):
+    if made != tuple(charge.values()) or rounds_of(connection, str(charge["identity"])) != rounds:
         raise ValueError(f"{charge['identity']} is reserved for another request, or at another price")
-
-
-def _open_account(connection: sqlite3.Connection, population: str, holder: str, today: Budget) -> Budget:
-    known = connection.execute(
-        "SELECT terms FROM budget WHERE population = ? AND holder = ?", (population, holder)
-    ).fetchone()
-    terms = today.to_dict()
-    if known is not None:
-        terms["order"] = json.loads(known[0])["order"]
-    written = json.dumps(terms)
-    if known is None or known[0] != written:
-        connection.execute(
-            "INSERT OR REPLACE INTO budget (population, holder, terms) VALUES (?, ?, ?)",
-            (population, holder, written),
-        )
-    return Budget.from_dict(terms)

@@ -1,4 +1,4 @@
-"""Whether a hospital's ledger says what its log says: every charge and every stored reply has its leaf, and no other.
+"""Whether a hospital's ledger says what its log says: every charge, reply and round has its leaf, and no other.
 
 The log's own hashes protect its leaves; this carries that protection over to the tables that decide what is spent
 and what is sent again.
@@ -15,7 +15,29 @@ from ..errors import Refused, diagnose
 
 Rows = dict[int, dict[str, object]]
 
-_CHARGE = ("identity", "researcher", "population", "lineage", "epsilon", "delta", "renyi", "renyi_everyone")
+_PRICE = ("epsilon", "delta", "renyi", "renyi_everyone")
+
+_REPLIES = """(
+    SELECT release, identity, NULL AS number, NULL AS inputs, content AS reply FROM reply
+    UNION ALL
+    SELECT release, identity, number, inputs, content FROM round_reply JOIN round USING (identity, number)
+)"""
+
+# What log and ledger both know: (kind of leaf, what it is called here, the columns that the leaf has too, the column
+# with the leaf's position, its tables). Of a reply the leaf has the hash.
+_KNOWN = (
+    (
+        "admission",
+        "charge",
+        ("identity", "researcher", "population", "lineage", "rounds", *_PRICE),
+        "admission",
+        "charge LEFT JOIN run USING (identity)",
+    ),
+    ("release", "stored reply", ("identity", "number", "inputs", "reply"), "release", _REPLIES),
+    ("beginning", "begun round", ("identity", "number", "inputs", *_PRICE), "beginning", "round"),
+    ("settlement", "settlement", ("identity", "begun", *_PRICE), "position", "settlement"),
+    ("reopening", "reopening", ("identity", "begun"), "reopening", "settlement WHERE reopening IS NOT NULL"),
+)
 
 
 def reconcile(connection: sqlite3.Connection) -> tuple[int, int]:
@@ -25,23 +47,23 @@ def reconcile(connection: sqlite3.Connection) -> tuple[int, int]:
         connection: one view of a hospital's file.
 
     Raises:
-        Refused: FF405, naming the first charge or reply that does not match.
+        Refused: FF405, naming the first charge, reply, begun round, settlement or reopening that does not match.
     """
-    admissions: Rows = {}
-    releases: Rows = {}
-    for position, record in connection.execute("SELECT position, record FROM leaves ORDER BY position"):
-        said = dict(decode(position, record))
-        if said["kind"] == "admission":
-            admissions[position] = {name: said.get(name) for name in _CHARGE}
-        elif said["kind"] == "release":
-            releases[position] = {name: said.get(name) for name in ("identity", "reply")}
-    # Column names are constants of this file.
-    charges = connection.execute(f"SELECT admission, {', '.join(_CHARGE)} FROM charge").fetchall()  # noqa: S608
-    replies = connection.execute("SELECT release, identity, content FROM reply").fetchall()
-    _compare("charge", {at: dict(zip(_CHARGE, rest, strict=True)) for at, *rest in charges}, admissions, len(charges))
-    stored: Rows = {at: {"identity": identity, "reply": _hash(content)} for at, identity, content in replies}
-    _compare("stored reply", stored, releases, len(replies))
-    return len(charges), len(replies)
+    said: dict[str, Rows] = {kind: {} for kind, *_ in _KNOWN}
+    columns = {kind: names for kind, _, names, *_ in _KNOWN}
+    for position, encoded in connection.execute("SELECT position, record FROM leaves ORDER BY position"):
+        record = decode(position, encoded)
+        kind = str(record["kind"])
+        if kind in said:
+            said[kind][position] = {name: record.get(name) for name in columns[kind]}
+    counts = {}
+    for kind, what, names, position, tables in _KNOWN:
+        # Names of columns and tables are constants of this file.
+        rows = connection.execute(f"SELECT {position}, {', '.join(names)} FROM {tables}").fetchall()  # noqa: S608
+        ledger = {at: dict(zip(names, map(_plain, values), strict=True)) for at, *values in rows}
+        _compare(what, ledger, said[kind], len(rows))
+        counts[kind] = len(rows)
+    return counts["admission"], counts["release"]
 
 
 def _compare(what: str, ledger: Mapping[int, object], log: Mapping[int, object], rows: int) -> None:
@@ -56,8 +78,8 @@ def _compare(what: str, ledger: Mapping[int, object], log: Mapping[int, object],
         raise _refused(f"two rows of the ledger are the {what} of one leaf")
 
 
-def _hash(content: object) -> str:
-    return sha256(content).hexdigest() if isinstance(content, bytes) else ""
+def _plain(value: object) -> object:
+    return sha256(value).hexdigest() if isinstance(value, bytes) else value
 
 
 def _refused(message: str) -> Refused:

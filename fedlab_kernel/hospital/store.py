@@ -12,18 +12,18 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from fedlab_kernel.errors import Refused, diagnose
 
-SCHEMA_VERSION = 1
 BUSY_MILLISECONDS = 10_000
 
 # `charge` is only ever inserted into: what was charged stays charged. Its `renyi` is at the order of the
 # researcher's budget, `renyi_everyone` at the order of the budget over all researchers.
-SCHEMA = (
+_RELEASES = (
     """CREATE TABLE secret (
         name TEXT PRIMARY KEY,
         value BLOB NOT NULL
@@ -59,6 +59,51 @@ SCHEMA = (
         release INTEGER NOT NULL
     )""",
 )
+
+# The `charge` of a run is the price of all its rounds. The price of a `round` is that of it and all before it. Where
+# a run has a `settlement` that no reopening ended, that is what counts; otherwise its charge.
+_RUNS = (
+    """CREATE TABLE run (
+        identity TEXT PRIMARY KEY REFERENCES charge (identity),
+        rounds INTEGER NOT NULL,
+        expires_at REAL NOT NULL
+    )""",
+    """CREATE TABLE round (
+        identity TEXT NOT NULL REFERENCES run (identity),
+        number INTEGER NOT NULL,
+        inputs TEXT NOT NULL,
+        epsilon REAL NOT NULL,
+        delta REAL NOT NULL,
+        renyi REAL NOT NULL,
+        renyi_everyone REAL NOT NULL,
+        beginning INTEGER NOT NULL,
+        PRIMARY KEY (identity, number)
+    )""",
+    """CREATE TABLE round_reply (
+        identity TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        content BLOB NOT NULL,
+        release INTEGER NOT NULL,
+        PRIMARY KEY (identity, number),
+        FOREIGN KEY (identity, number) REFERENCES round (identity, number)
+    )""",
+    """CREATE TABLE settlement (
+        position INTEGER PRIMARY KEY,
+        identity TEXT NOT NULL REFERENCES run (identity),
+        begun INTEGER NOT NULL,
+        epsilon REAL NOT NULL,
+        delta REAL NOT NULL,
+        renyi REAL NOT NULL,
+        renyi_everyone REAL NOT NULL,
+        reopening INTEGER
+    )""",
+    "CREATE UNIQUE INDEX closed_run ON settlement (identity) WHERE reopening IS NULL",
+)
+
+SCHEMA = (_RELEASES, _RUNS)
+"""What brings a file from each schema version to the next, beginning with an empty one; only ever added to."""
+
+SCHEMA_VERSION = len(SCHEMA)
 
 
 class Store:
@@ -118,13 +163,13 @@ class Store:
 
     def _create(self) -> None:
         with self.transaction() as connection:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in SCHEMA:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            elif version != SCHEMA_VERSION:
+            version = _version(connection)
+            if version > SCHEMA_VERSION:
                 raise ValueError(f"the hospital's file has schema version {version}, not {SCHEMA_VERSION}")
+            for statement in chain(*SCHEMA[version:]):
+                connection.execute(statement)
+            if version < SCHEMA_VERSION:
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -174,7 +219,8 @@ class Store:
 def look_into(folder: Path) -> Iterator[sqlite3.Connection]:
     """A read-only connection to a hospital's file, whether the hospital runs, stopped or was killed.
 
-    The block sees one state of the file: what was committed when it first reads.
+    The block sees one state of the file: what was committed when it first reads. An older file cannot be given its
+    new tables; empty ones in memory take their place.
 
     Raises:
         Refused: FU501 if the folder has no such file.
@@ -185,10 +231,18 @@ def look_into(folder: Path) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("BEGIN")
+        for statement in chain(*SCHEMA[max(1, _version(connection)) :]):
+            if statement.startswith("CREATE TABLE"):
+                connection.execute(statement.replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
         yield connection
     finally:
         connection.close()
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _sync(folder: Path) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -360,6 +361,8 @@ class Power(BaseException):
 class Hospital(RuleBasedStateMachine):
     """Any order of asking, storing, crashing at any step and opening again."""
 
+    clock = staticmethod(time.time)
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
@@ -380,7 +383,7 @@ class Hospital(RuleBasedStateMachine):
                 return position
 
         log = DyingLog(self.hospital.connection, ORIGIN, KEY)
-        self.ledger = Ledger(self.hospital, log, over_budget, self.step)
+        self.ledger = Ledger(self.hospital, log, over_budget, self.step, self.clock)
 
     def step(self, name: str) -> None:
         """Crash, if it is to happen here."""

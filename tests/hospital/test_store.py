@@ -41,10 +41,10 @@ def test_second_opener_is_refused(tmp_path: Path) -> None:
 def test_newer_file_is_refused(tmp_path: Path) -> None:
     """A file of another schema version is not touched, and the hospital can be opened once it is mended."""
     with Store(tmp_path) as store:
-        store.connection.execute("PRAGMA user_version = 2")
-    with pytest.raises(ValueError, match="schema version 2"):
+        store.connection.execute("PRAGMA user_version = 3")
+    with pytest.raises(ValueError, match="schema version 3"):
         Store(tmp_path)
-    with pytest.raises(ValueError, match="schema version 2"):
+    with pytest.raises(ValueError, match="schema version 3"):
         Store(tmp_path)
 
 
