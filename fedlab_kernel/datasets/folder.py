@@ -32,6 +32,7 @@ researchers = ["*"]  # anyone; a real hospital lists public keys, as `fedlab key
 # total_delta = 2e-6
 # release_delta = 1e-8  # of one release with Gaussian noise
 # max_request_bytes = 1048576
+# max_weights = 1000000  # of a model that is trained
 # deadline_seconds = 30.0  # what takes longer is refused
 # tick_seconds = 0.05  # replies leave at multiples of this
 # minimum_hospitals = 1  # recorded, not enforced yet

@@ -33,12 +33,12 @@ def _all(rows: dict[str, Rows], column: str) -> np.ndarray:
     return np.concatenate([r.values[column][r.present & ~r.missing[column]] for r in rows.values()])
 
 
-def test_names_are_the_four_built_in_sets() -> None:
+def test_names_are_the_built_in_sets() -> None:
     """Every built-in data set is found by the name that the command line uses; helpers are not."""
-    assert datasets.names() == ["breast-cancer", "cohort", "diabetes", "heart"]
+    assert datasets.names() == ["breast-cancer", "cohort", "diabetes", "digits", "heart"]
 
 
-@pytest.mark.parametrize("name", ["breast-cancer", "cohort", "diabetes", "heart"])
+@pytest.mark.parametrize("name", ["breast-cancer", "cohort", "diabetes", "digits", "heart"])
 def test_every_written_cell_is_read_back_without_a_fault(name: str, tmp_path: Path) -> None:
     """What a data set writes, a hospital reads: no bad cell, every row of the file, sizes that fit."""
     for path in datasets.write(name, 5, tmp_path, SEED):
@@ -62,7 +62,7 @@ def test_every_written_cell_is_read_back_without_a_fault(name: str, tmp_path: Pa
                         assert float(line[column.name]) == value
 
 
-@pytest.mark.parametrize("name", ["breast-cancer", "cohort", "diabetes", "heart"])
+@pytest.mark.parametrize("name", ["breast-cancer", "cohort", "diabetes", "digits", "heart"])
 def test_a_seed_fixes_every_byte(name: str, tmp_path: Path) -> None:
     """The same seed writes the same files, another seed other rows."""
     first, again, other = (datasets.write(name, 2, tmp_path / str(i), s) for i, s in enumerate([1, 1, 2]))
@@ -73,14 +73,14 @@ def test_a_seed_fixes_every_byte(name: str, tmp_path: Path) -> None:
         assert (one / rows).read_bytes() != (different / rows).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["breast-cancer", "cohort", "diabetes", "heart"])
+@pytest.mark.parametrize("name", ["breast-cancer", "cohort", "diabetes", "digits", "heart"])
 def test_docs_state_source_and_terms(name: str) -> None:
     """Every data set says where it comes from and under which terms."""
     text = datasets.docs(name)
     assert "Terms:" in text or "BSD-3-Clause" in text
 
 
-@pytest.mark.parametrize(("name", "persons"), [("breast-cancer", 569), ("diabetes", 442)])
+@pytest.mark.parametrize(("name", "persons"), [("breast-cancer", 569), ("diabetes", 442), ("digits", 1797)])
 @pytest.mark.parametrize("hospitals", [1, 3, 7])
 def test_a_split_keeps_every_person_once(name: str, persons: int, hospitals: int, tmp_path: Path) -> None:
     """Splitting over hospitals neither loses nor doubles a person."""
