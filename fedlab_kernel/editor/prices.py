@@ -12,7 +12,7 @@ from ..federation.pricing import Priced as PricedCell
 from ..federation.pricing import Published
 from ..language.bill import Released, ReleaseKey, worst
 from ..language.statistics.statistic import HalfWidth
-from ..privacy.numerals import error_summary, expected, spent
+from ..privacy.numerals import error_summary, expected, loudness, spent
 from ..privacy.quote import Quote, ReleaseQuote
 from .answers import Priced, Total
 from .positions import Positions
@@ -113,7 +113,9 @@ def _percent(share: float) -> str:
 
 
 def _short(quoted: ReleaseQuote) -> str:
-    """The expected error in a few words."""
+    """The expected error in a few words; of a training, the noise."""
+    if quoted.training is not None:
+        return loudness(quoted.training)
     half_width: HalfWidth = quoted.half_width
     if half_width is None:
         return ""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..errors import Span
 from .public import Public
-from .values import Aggregate
+from .values import Aggregate, Value
 
 Path = tuple[tuple[int, int], ...]
 
@@ -44,7 +44,7 @@ class Released:
     span: Span
     name: str
     path: Path
-    value: Public | None
+    value: Value | None
     persons: float | None = None
     weight: float | None = None
 

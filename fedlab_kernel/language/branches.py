@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .bill import Released
 from .public import List, join
-from .values import PRIVATE, Absent, Columns, FunctionValue, Pair, Poison, Value
+from .values import LEARNED, PRIVATE, Absent, Columns, FunctionValue, Pair, Poison, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def merged(first: Value | None, second: Value | None) -> Value:
         assert not isinstance(second, Columns)
         if first.node.digest == second.node.digest:
             return first
-    private = (*PRIVATE, FunctionValue, Pair)
+    private = (*PRIVATE, *LEARNED, FunctionValue, Pair)
     if isinstance(first, private) or isinstance(second, private):
         return Absent("the branches of a condition set it to different private values")
     joined = join(first, second)  # type: ignore[arg-type]  # what is not public was dealt with above

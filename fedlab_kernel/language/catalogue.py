@@ -25,6 +25,8 @@ class Column:
         unit: for people, for example "mg/dl"; empty where there is none.
         label: what the column means, for people.
         may_miss: whether a value may be missing.
+        default: what stands for a missing value in a model, as declared; the position of a category, 0 or 1 for a
+            bool; None where nothing is declared.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Column:
     unit: str = ""
     label: str = ""
     may_miss: bool = False
+    default: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

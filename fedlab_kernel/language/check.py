@@ -13,7 +13,7 @@ from .frame import Frame
 from .interpret import Interpreter
 from .parse import MAX_FINDINGS, Source, kept, parse
 from .primitives import PRIMITIVES
-from .public import Public
+from .public import Public, Tensor
 from .rehearse import rehearse
 from .unkept import unkept
 from .values import POISON, Value
@@ -57,7 +57,7 @@ def check(
     text: str,
     catalogue: Catalogue,
     session: Mapping[str, Value] | None = None,
-    attachments: Mapping[str, Public] | None = None,
+    attachments: Mapping[str, Public | Tensor] | None = None,
     allowance: Fraction | None = None,
 ) -> Checked:
     """Check a cell against a catalogue, knowing the names of earlier cells.
@@ -92,7 +92,7 @@ def advance(
     source: Source,
     catalogue: Catalogue,
     session: Mapping[str, Value],
-    known: Mapping[ReleaseKey, Public],
+    known: Mapping[ReleaseKey, Value],
     allowance: Fraction | None = None,
 ) -> Checked:
     """Run a checked cell as far as the values released so far allow.

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Sequence
 
 from .public import List, Record, Unknown
+from .statistics.statistic import Statistic
 from .values import Aggregate, ColumnValue, Value
 
 COLUMN = 3  # for a column's bounds and its node
@@ -24,7 +25,7 @@ def effort(node: ast.expr, operands: Sequence[Value], result: Value) -> int:
         return COLUMN if type(result) is ColumnValue else 0
     size = sum(_size(value) for value in operands)
     if isinstance(result, Aggregate):
-        return (size >> 3) + (result.statistic.dimension >> 1)
+        return (size >> 3) + worked_out(result)
     if isinstance(result, Record):
         return (size + _size(result)) >> 2  # a release's, all of its parts made one by one
     if isinstance(node, ast.Subscript):
@@ -37,6 +38,11 @@ def effort(node: ast.expr, operands: Sequence[Value], result: Value) -> int:
     if isinstance(node, ast.BinOp) and all(isinstance(value, List) for value in operands):
         return size >> 2  # multiplied and added one by one
     return size >> 3  # looked at one by one
+
+
+def worked_out(aggregate: Aggregate) -> int:
+    """The fuel that an aggregate's released value takes; a model's weights are not looked at one by one."""
+    return aggregate.statistic.dimension >> 1 if isinstance(aggregate.statistic, Statistic) else 0
 
 
 def _size(value: Value) -> int:

@@ -13,15 +13,16 @@ from typing import Any
 from . import blame, calls, expressions
 from .bill import Released, ReleaseKey
 from .branches import merged
-from .effort import effort
+from .effort import effort, worked_out
 from .fault import Fault
 from .frame import Frame, Task
 from .machine import Machine
 from .node import Node, make
 from .prices import Asked
 from .public import List, Public, describe
+from .training import public_identity
 from .unknowns import unknown_like
-from .values import POISON, PRIVATE, Absent, Aggregate, FunctionValue, Poison, TableValue, Value
+from .values import POISON, PRIVATE, Absent, Aggregate, Builtin, FunctionValue, Poison, TableValue, Value
 
 MAX_CALLS = 16  # calls inside calls
 
@@ -91,6 +92,8 @@ class Evaluator(Machine, ABC):
                 same = isinstance(value, TableValue) and isinstance(own, TableValue) and value.table is own.table
                 replace = person if same else None
                 raise Fault("FQ206", message, None, f"use `{person}`, the person" if person else None, replace)
+        if value is None and name in self.vocabulary and self.vocabulary[name].named:
+            return Builtin(name)
         if value is None:
             raise calls.unknown_name(name, {**self.top.names, **frame.names}, self.vocabulary)
         if isinstance(value, Absent):
@@ -163,6 +166,20 @@ class Evaluator(Machine, ABC):
             raise Fault("FQ204", message, fix=f"its definition is `{fix}`")
         return self._enter_function(function, arguments, one_person=True)
 
+    def enter(self, function: FunctionValue, arguments: list[Value], *, one_person: bool) -> Task:
+        """The value a function gives, for one person or of public values only."""
+        if len(arguments) != len(function.parameters):
+            message = f"`{function.name}` is called with {len(arguments)} arguments here."
+            call = f"{function.name}({', '.join(function.parameters)})"
+            raise Fault("FQ204", message, fix=f"its definition is `{call}`")
+        return self._enter_function(function, arguments, one_person=one_person)
+
+    def call_builtin(self, name: str, arguments: list[Value]) -> Value:
+        """The value a primitive gives that was named without being called."""
+        result: Any = calls.apply(self.vocabulary[name], arguments, {}, self)
+        assert type(result) is not GeneratorType
+        return result  # type: ignore[no-any-return]  # a value, as was looked at
+
     def occurrence(self, digest: bytes) -> int:
         """How often this computation was asked for before in this cell."""
         count = self._occurrences.get(digest, 0)
@@ -175,13 +192,15 @@ class Evaluator(Machine, ABC):
             raise Fault(
                 "FQ309", "A release in a part of a choice would always be charged.", fix="use `if` and `else` lines"
             )
-        self.burn(16 + (aggregate.statistic.dimension >> 1))
+        self.burn(16 + worked_out(aggregate))
         if self.rehearsing:
             return unknown_like(aggregate)
         prices = {"epsilon": asked.epsilon, "within": asked.within, "persons": asked.persons}
         named: dict[str, Node | Public] = {name: price for name, price in prices.items() if price is not None}
-        root = make("release", aggregate.node, **named)
-        key = ReleaseKey(root.digest.hex(), self.occurrence(root.digest)) if root.ready else None
+        public = public_identity(aggregate.statistic)
+        root = make("release", aggregate.node, **named, **({"public": public} if public else {}))
+        ready = root.ready and public is not None
+        key = ReleaseKey(root.digest.hex(), self.occurrence(root.digest)) if ready else None
         value = self.known.get(key) if key is not None else None
         assert self._place is not None
         span = self._span(*self._place)

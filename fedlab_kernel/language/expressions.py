@@ -9,6 +9,7 @@ from typing import Any
 
 from . import arithmetic, operators, translations
 from .fault import Fault
+from .learned import LEARNED, Model, Weights
 from .names import nearest
 from .parse import Source
 from .public import PUBLIC, List, Public, Record, Unknown, bounds, describe, join, make_list
@@ -95,9 +96,12 @@ def _refuse_whole(symbol: str, *values: Value) -> None:
         if isinstance(value, FunctionValue):
             call = f"{value.name}({', '.join(value.parameters)})"
             raise Fault("FQ210", f"`{symbol}` does not work on {describe(value)}.", fix=f"call it: `{call}`")
+        if isinstance(value, LEARNED):
+            apply = "apply a model with `predicted(model, on=patients)`" if isinstance(value, Model) else None
+            raise Fault("FQ210", f"`{symbol}` does not work on {describe(value)}.", fix=apply)
         if isinstance(value, Pair):
             message = f"`{symbol}` does not work on a pair of tables."
-            raise Fault("FQ210", message, fix="give the two parts names: `train, test = split(…)`")
+            raise Fault("FQ210", message, fix="give the two parts names: `train_set, test_set = split(…)`")
 
 
 def _between(symbol: str, a: Value, b: Value) -> Value:
@@ -179,6 +183,10 @@ def _attribute(node: ast.Attribute, operands: list[Value]) -> Value:
             raise translations.of_method(value, name, f"Rows have no `.{name}`.")
         message = f"The `{value.nested.name}` have no column `{name}`."
         raise _unknown_part(message, "columns", known, value.members)
+    if isinstance(value, Weights):
+        if name in value.columns:
+            return value.columns[name]
+        raise _unknown_part(f"There are no weights `{name}`.", "weights", nearest(name, value.columns), value.columns)
     if isinstance(value, Record):
         part = value.field(name)
         if part is not None:

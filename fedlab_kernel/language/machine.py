@@ -16,7 +16,7 @@ from .fault import Fault
 from .frame import Frame, Stop, Task, Waiting
 from .mending import mended
 from .parse import MAX_FINDINGS, Source
-from .public import Public
+from .public import Public, Tensor
 from .values import FunctionValue, Value
 
 FUEL = 50_000  # steps; about an eighth of a second
@@ -49,9 +49,9 @@ class Machine:
     catalogue: Catalogue
     vocabulary: Vocabulary
     top: Frame
-    known: Mapping[ReleaseKey, Public]
+    known: Mapping[ReleaseKey, Value]
     explore: bool
-    attachments: Mapping[str, Public]
+    attachments: Mapping[str, Public | Tensor]
     allowance: Fraction | None = None
     findings: dict[Diagnostic, None] = field(default_factory=dict)
     bill: list[Released] = field(default_factory=list)

@@ -6,10 +6,11 @@ at every hospital and in every cell, whatever the researcher called them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from .public import TOKENS, List, Public, Record, Unknown
+from .public import TOKENS, List, Packed, Public, Record, Tensor, Unknown
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +34,7 @@ class Node:
     operands: tuple[Node, ...]
 
 
-Operand = Node | tuple[Node, ...] | Public
+Operand = Node | tuple[Node, ...] | Public | Tensor
 
 
 def nodes_of(operand: Operand) -> tuple[Node, ...]:
@@ -72,13 +73,13 @@ def _hashed(value: Operand, parts: list[bytes], nodes: list[Node]) -> bool:
     return text is not None
 
 
-def _token(value: Public) -> int:
+def _token(value: Public | Tensor) -> int:
     """What tells a value that is not known yet from others: computations on the two may turn out to be different."""
-    assert isinstance(value, Unknown | List)
-    return value.token if isinstance(value, Unknown) else value.cached("token", lambda _: next(TOKENS))
+    assert isinstance(value, Unknown | List | Tensor)
+    return value.token if isinstance(value, Unknown | Tensor) else value.cached("token", lambda _: next(TOKENS))
 
 
-def literal(value: Public) -> str | None:
+def literal(value: Public | Tensor) -> str | None:
     """The canonical text of a public value, or None where it waits for a release.
 
     Integers and floats stay apart (2 and 2.0), floats are written as their shortest repr, -0.0 as 0.0.
@@ -87,9 +88,16 @@ def literal(value: Public) -> str | None:
         return value.cached("literal", _list_literal)
     if isinstance(value, Unknown):
         return None
+    if isinstance(value, Tensor):
+        return None if value.packed is None else attached(value.packed)
     if isinstance(value, Record):
         raise TypeError("a record is not a literal")
     return repr(value + 0.0) if isinstance(value, float) else repr(value)
+
+
+def attached(packed: Packed) -> str:
+    """How a text names what travels beside it."""
+    return f'attachment("{packed.hash}")'
 
 
 def _list_literal(value: List) -> str | None:
@@ -102,11 +110,34 @@ def _list_literal(value: List) -> str | None:
     return f"[{', '.join(texts)}]"
 
 
-def topological(root: Node) -> list[Node]:
-    """Every node below and including `root`, operands first, each computation once."""
+def replaced(root: Node, given: Mapping[bytes, Node]) -> Node:
+    """The same computation with other nodes in some places.
+
+    Args:
+        root: of the computation.
+        given: what stands instead of a node, by the digest of that.
+    """
+    new: dict[bytes, Node] = {}
+
+    def renewed(operand: Operand) -> Operand:
+        if isinstance(operand, tuple):
+            return tuple(new[node.digest] for node in operand)
+        return new[operand.digest] if isinstance(operand, Node) else operand
+
+    for node in topological(root):
+        instead = given.get(node.digest)
+        if instead is None:
+            keywords = {name: renewed(value) for name, value in node.keywords}
+            instead = make(node.op, *map(renewed, node.args), **keywords)
+        new[node.digest] = instead
+    return new[root.digest]
+
+
+def topological(*roots: Node) -> list[Node]:
+    """Every node below and including the roots, operands first, each computation once."""
     order: list[Node] = []
     seen: set[bytes] = set()
-    stack: list[tuple[Node, bool]] = [(root, False)]
+    stack: list[tuple[Node, bool]] = [(root, False) for root in reversed(roots)]
     while stack:
         node, expanded = stack.pop()
         if node.digest in seen:

@@ -177,7 +177,9 @@ def _size(shape: tuple[int, ...]) -> str:
 
 def _dot(a: Facts, b: Facts) -> tuple[intervals.Interval, tuple[int, ...]]:
     if len(a.shape) != 1 or len(b.shape) not in (1, 2) or a.shape[0] != b.shape[0]:
-        raise Fault("FQ212", "`@` needs two vectors of one length, or a vector and a matrix with as many rows.")
+        sizes = " and ".join(_size(side.shape) if side.shape else "a number" for side in (a, b))
+        message = f"`@` needs two vectors of one length, or a vector and a matrix with as many rows, not {sizes}."
+        raise Fault("FQ212", message)
     lo, hi = intervals.multiply(a.interval, b.interval)
     return intervals.multiply((lo, hi), (float(a.shape[0]), float(a.shape[0]))), b.shape[1:]
 

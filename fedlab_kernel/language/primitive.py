@@ -12,7 +12,8 @@ from .dates import day_of
 from .fault import Fault
 from .names import nearest
 from .prices import Asked
-from .public import PUBLIC, List, Public, Unknown, bounds, describe, is_number, kind_of
+from .public import PUBLIC, List, Public, Tensor, Unknown, bounds, describe, is_number, kind_of
+from .translations import of_argument
 from .values import PRIVATE, Aggregate, Columns, ColumnValue, FunctionValue, TableValue, Value
 
 World = Literal["persons", "person", "aggregate", "public", "exit", "wire"]
@@ -29,7 +30,7 @@ class Parameter:
         about: what it takes, for people.
         required: whether a call must give it.
         named: whether it can only be given by name.
-        many: whether it takes all further positional arguments.
+        many: whether it takes all further positional arguments; where it is `named` too, all further named ones.
     """
 
     name: str
@@ -48,7 +49,7 @@ class Context(Protocol):
         ...
 
     @property
-    def attachments(self) -> Mapping[str, Public]:
+    def attachments(self) -> Mapping[str, Public | Tensor]:
         """Long lists that travel beside the text, by their hash."""
         ...
 
@@ -59,6 +60,14 @@ class Context(Protocol):
 
     def call_function(self, function: FunctionValue, arguments: list[Value]) -> Steps:
         """The value a function of the query gives for one person, its first argument; the others are public."""
+        ...
+
+    def enter(self, function: FunctionValue, arguments: list[Value], *, one_person: bool) -> Steps:
+        """The value a function of the query gives, for one person or of public values only."""
+        ...
+
+    def call_builtin(self, name: str, arguments: list[Value]) -> Value:
+        """The value a primitive gives that was named without being called."""
         ...
 
     def occurrence(self, digest: bytes) -> int:
@@ -213,6 +222,7 @@ class Primitive:
         nesting: what it makes of one value a row of a person: refuses it, because it wants one value a person
             ("folded"); does with each row's what it does with a person's ("each"), the result then being one value a
             row too; or looks at rows itself ("rows"), as folds do.
+        named: whether its name alone is a value, for primitives that take a function, such as a loss.
         method: whether it is called as `table.name(...)`, its first parameter being the table.
     """
 
@@ -225,13 +235,12 @@ class Primitive:
     evaluate: Callable[..., Any] | None = None
     sees_missing: bool = False
     method: bool = False
+    named: bool = False
     nesting: Nesting = "folded"
 
     def signature(self) -> str:
         """The call as documentation shows it."""
-        shown = [
-            f"*{p.name}" if p.many else p.name if p.required and not p.named else f"{p.name}=…" for p in self.parameters
-        ]
+        shown = [_shown(parameter) for parameter in self.parameters]
         return f"table.{self.name}({', '.join(shown[1:])})" if self.method else f"{self.name}({', '.join(shown)})"
 
     def bind(self, positional: list[Value], named: Mapping[str, Value]) -> dict[str, Any]:
@@ -243,14 +252,20 @@ class Primitive:
         bound: dict[str, Any] = {}
         rest = list(positional)
         for parameter in self.parameters:
-            if parameter.many:
+            if parameter.many and not parameter.named:
                 bound[parameter.name], rest = tuple(rest), []
             elif rest and not parameter.named:
                 bound[parameter.name] = rest.pop(0)
         if rest:
             raise self._too_many()
+        further = next((parameter.name for parameter in self.parameters if parameter.many and parameter.named), None)
+        if further is not None:
+            bound[further] = {}
         for name, value in named.items():
             if not any(parameter.name == name and not parameter.many for parameter in self.parameters):
+                if further is not None:
+                    bound[further][name] = value
+                    continue
                 raise self._unknown_argument(name)
             if name in bound:
                 raise self._misuse(f"was given `{name}` twice")
@@ -262,6 +277,9 @@ class Primitive:
 
     def _unknown_argument(self, name: str) -> Fault:
         message = f"`{self.name}` has no argument `{name}`."
+        translated = of_argument(name, message, {parameter.name for parameter in self.parameters if not parameter.many})
+        if translated is not None:
+            return translated
         known = nearest(name, (parameter.name for parameter in self.parameters if not parameter.many))
         if known is None:
             return Fault("FQ204", message, fix=f"the call is `{self.signature()}`")
@@ -277,3 +295,10 @@ class Primitive:
 
     def _misuse(self, problem: str) -> Fault:
         return Fault("FQ204", f"`{self.name}` {problem}.", fix=f"the call is `{self.signature()}`")
+
+
+def _shown(parameter: Parameter) -> str:
+    """A parameter in a signature."""
+    if parameter.many:
+        return "name=…" if parameter.named else f"*{parameter.name}"
+    return parameter.name if parameter.required and not parameter.named else f"{parameter.name}=…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import count
 from typing import Any, TypeVar
 
@@ -59,6 +60,50 @@ class List:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """Weights of a model: an array of float32 numbers, or one that will be known once something is released.
+
+    Attributes:
+        shape: of the array.
+        data: the numbers, row-major and little-endian; None while they are not known.
+        token: tells it from other arrays that are not known yet.
+    """
+
+    shape: tuple[int, ...]
+    data: bytes | None = None
+    token: int = field(default_factory=TOKENS.__next__, repr=False)
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def packed(self) -> Packed | None:
+        """The array as it travels beside a slice; None while it is not known."""
+        if self.data is None:
+            return None
+        if "packed" not in self._kept:
+            header = f"float32 {' '.join(map(str, self.shape))}\n".encode()
+            self._kept["packed"] = Packed.of(header + self.data)
+        return self._kept["packed"]  # type: ignore[no-any-return]  # one name, one kind of value
+
+    @property
+    def described(self) -> str:
+        """The value in the researcher's words."""
+        return f"an array of {' × '.join(map(str, self.shape))} weights"
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Numbers as bytes, and the hash that names them."""
+
+    hash: str
+    data: bytes
+
+    @classmethod
+    def of(cls, data: bytes) -> Packed:
+        """The bytes with their hash, hex SHA-256."""
+        return cls(sha256(data).hexdigest(), data)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Record:
     """A released value with named parts, such as a histogram.
 
@@ -103,7 +148,7 @@ def make_list(items: Iterable[Public]) -> List:
     size, depth = len(values), 1
     if List in set(map(type, values)):
         nested = [item for item in values if isinstance(item, List)]
-        size += sum(item.size for item in nested) - len(nested)
+        size += sum(max(1, item.size) for item in nested) - len(nested)  # an empty list takes a place, too
         depth += max(item.depth for item in nested)
     if max(size, len(values)) > MAX_LENGTH:
         raise Fault("FQ301", f"A list holds at most {MAX_LENGTH:,} values.", fix="use a shorter list")

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from .frame import Frame
 from .interpret import Interpreter
 from .parse import assigned
-from .values import POISON, PRIVATE, FunctionValue
+from .values import LEARNED, POISON, PRIVATE, FunctionValue
 
-_KEPT = (*PRIVATE, FunctionValue)
+_KEPT = (*PRIVATE, *LEARNED, FunctionValue)
 
 
 def rehearse(interpreter: Interpreter) -> None:

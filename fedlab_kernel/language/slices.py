@@ -15,8 +15,8 @@ from .attachments import LONG, pack
 from .catalogue import Catalogue
 from .check import check
 from .nested import origin
-from .node import Node, Operand, literal, topological
-from .public import List, Public
+from .node import Node, Operand, attached, literal, topological
+from .public import List, Public, Tensor
 from .values import Aggregate
 
 _INFIX = frozenset({*ARITHMETIC, *COMPARISONS, *LOGIC, "**", "@"})
@@ -85,18 +85,19 @@ def _operand(value: Operand, names: Mapping[bytes, str], attachments: dict[str, 
         return names[value.digest]
     if isinstance(value, tuple):
         return f"[{', '.join(names[node.digest] for node in value)}]"
+    packed = value.packed if isinstance(value, Tensor) else None
     if isinstance(value, List) and value.size > LONG:
         packed = pack(value)
-        if packed is not None:
-            attachments[packed.hash] = packed.data
-            return f'attachment("{packed.hash}")'
+    if packed is not None:
+        attachments[packed.hash] = packed.data
+        return attached(packed)
     text = literal(value)
     if text is None:
         raise ValueError("a slice is written when everything public in it is known")
     return text
 
 
-def read(text: str, catalogue: Catalogue, attachments: Mapping[str, Public]) -> Reading:
+def read(text: str, catalogue: Catalogue, attachments: Mapping[str, Public | Tensor]) -> Reading:
     """Check a slice as if it came from an enemy.
 
     Raises:
@@ -109,6 +110,10 @@ def read(text: str, catalogue: Catalogue, attachments: Mapping[str, Public]) -> 
         raise Refused(diagnose("FW204", "A request contains exactly one release, with an epsilon."))
     release = checked.releases[0]
     assert isinstance(release.epsilon, float)
+    if release.aggregate.node.op != "train" and any(
+        node.op == "weights" for node in topological(release.aggregate.node)
+    ):
+        raise Refused(diagnose("FW204", "Only training has weights that are not written out."))
     again = write(release.aggregate.node, release.epsilon)
     if again.text != text or again.attachments.keys() != attachments.keys():
         raise Refused(diagnose("FW204", "The text differs from what this hospital makes of it."))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from .learned import Model
 from .public import List, Public, Record, Unknown, make_list
-from .statistics.statistic import SILENCE
-from .values import Aggregate
+from .statistics.statistic import SILENCE, Statistic
+from .training import Training
+from .values import POISON, Aggregate, Value
 
 
-def unknown_like(aggregate: Aggregate) -> Public:
+def unknown_like(aggregate: Aggregate) -> Value:
     """The aggregate's value with every number that comes from persons unknown."""
+    if isinstance(aggregate.statistic, Training):
+        recipe = aggregate.statistic.recipe
+        return POISON if recipe is None else Model.unknown(recipe)  # at a hospital nothing is made of it
+    assert isinstance(aggregate.statistic, Statistic)
     shape = aggregate.statistic.finish([0] * aggregate.statistic.dimension, SILENCE)
     return _unknown(shape, aggregate.node.ready)
 

@@ -10,10 +10,13 @@ from typing import Final
 from .catalogue import Column, Nested, Table
 from .days import iso
 from .fault import Fault
+from .learned import LEARNED as LEARNED
+from .learned import Builtin as Builtin
+from .learned import Initial, Model, Params, Weights
 from .node import Node, make
 from .parse import Source, assigned
-from .public import Public, from_plain
-from .statistics.statistic import Statistic
+from .public import Public, Tensor, from_plain
+from .statistics.statistic import Noised
 
 Lineage = tuple[tuple[str, int], ...]
 
@@ -142,6 +145,8 @@ class ColumnValue:
     def described(self) -> str:
         """The value in the researcher's words."""
         if self.shape:
+            if len(self.shape) > 1:
+                return f"one array of {' by '.join(map(str, self.shape))} numbers a person"
             return f"one vector of {self.shape[0]} a person"
         what = "date" if self.kind == "date" else "value"
         return f"one {what} a person" if self.rows is None else f"one {what} a row of `{self.rows.nested.name}`"
@@ -168,7 +173,7 @@ class Columns:
 class Aggregate:
     """A sum over persons that has not been released."""
 
-    statistic: Statistic
+    statistic: Noised
     node: Node
     cohort: TableValue
     unit: str = ""
@@ -237,7 +242,10 @@ class Poison:
 
 POISON: Final = Poison()
 PRIVATE: Final = (TableValue, RowsValue, ColumnValue, Columns, Aggregate)
-Value = Public | TableValue | RowsValue | ColumnValue | Columns | Aggregate | FunctionValue | Pair | Absent | Poison
+Value = (
+    Public | TableValue | RowsValue | ColumnValue | Columns | Aggregate | FunctionValue | Pair | Absent | Poison
+    | Tensor | Initial | Params | Weights | Builtin | Model
+)  # fmt: skip
 
 
 def rows_of(table: TableValue, nested: Nested) -> RowsValue:

@@ -76,6 +76,21 @@ def test_the_error_of_a_selection_says_that_it_depends_on_its_size() -> None:
     assert "if 92 match" in line.error
 
 
+def test_a_training_says_how_loud_its_noise_is() -> None:
+    """The price line of a training has its noise instead of an error; noise that drowns gradients is warned of."""
+    cell = (
+        f"{SETUP}def predict(w, x):\n    return sigmoid(x @ w.W)\nm = release(train(predict, params(W=zeros(2, 1)), "
+        'loss=bce, on=p, inputs=["age", "sex"], target="disease", rounds=20), epsilon={})\n'
+    )
+    found = diagnostics(cell.format(2), OFFER, {})
+    (line,) = found.releases
+    assert line.text == "ε 2 · noise 0.024 × clip · 40 % of what is left"
+    assert "on each coordinate of the mean gradient of a step (D = 2 weights, 20 rounds)" in line.error
+    assert found.findings == ()
+    (warning,) = diagnostics(cell.format(0.003), OFFER, {}).findings
+    assert (warning.code, warning.severity, warning.range.start.line) == ("FP110", "warning", 3)
+
+
 def test_what_is_stored_is_free() -> None:
     """A release whose answer is stored is free, says so, and is no part of the total."""
     text = f"{SETUP}{COUNT}m = release(mean(p.age), epsilon=0.25)\n"

@@ -57,8 +57,13 @@ _HANGING = {
     "labs": Nested("labs", {column.name: column for column in _LABS}, 12, "date"),
 }
 
+_DIGITS = (
+    *(Column(f"pixel_{at:02}", "int", 0, 16, default=0) for at in range(64)),
+    Column("label", "category", 0, 9, tuple("0123456789"), may_miss=True),
+)
 CATALOGUE: Catalogue = {
     "heart": Table("heart", "patients", {column.name: column for column in _HEART}, 920, 2048),
     "staff": Table("staff", "staff", {column.name: column for column in _STAFF}, 100, 256),
     "cohort": Table("cohort", "cohort", {column.name: column for column in _COHORT}, 2000, 2048, _HANGING),
+    "digits": Table("digits", "digit_images", {column.name: column for column in _DIGITS}, 1800, 2048),
 }

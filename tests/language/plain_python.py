@@ -303,6 +303,7 @@ NAMES: dict[str, Any] = {
     "sqrt": _entrywise(lambda x: math.sqrt(_larger_or_nan(x, 0.0))), "abs": _entrywise(math.fabs),
     "relu": _entrywise(lambda x: _larger(x, 0.0)),
     "floor": _entrywise(lambda x: float(math.floor(x)) if math.isfinite(x) else x),
+    "tanh": _entrywise(lambda x: float(np.tanh(x))),
     "softmax": softmax, "powers": powers, "spline": spline, "binned": binned, "recode": recode,
 }  # fmt: skip
 

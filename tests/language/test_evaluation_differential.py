@@ -17,7 +17,7 @@ from tests.language import plain_python
 from tests.language.primitives.people import Person, asked, catalogue, rows_of, total
 
 NUMBERS = ("a", "b", "k", "n")
-ENTRYWISE = ("log", "exp", "sqrt", "sigmoid", "relu", "abs", "floor")
+ENTRYWISE = ("log", "exp", "sqrt", "sigmoid", "relu", "abs", "floor", "tanh")
 MADE = ("powers({0}, 3)", "spline({0}, [-3, 4.5], 2)", "spline({0}, [0, 1, 50], 1)")
 WEIGHTS = [0.5, -2.0, 3.0]
 

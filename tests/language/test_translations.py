@@ -10,12 +10,12 @@ from fedlab_kernel.errors import Diagnostic
 from fedlab_kernel.language import check
 from fedlab_kernel.language.check import RESERVED
 from fedlab_kernel.language.primitives import PRIMITIVES
-from fedlab_kernel.language.translations import COLUMN, FUNCTIONS, LIBRARIES, TABLE, Translation
+from fedlab_kernel.language.translations import COLUMN, FUNCTIONS, LIBRARIES, MODEL, TABLE, Translation, of_argument
 
 from .heart import CATALOGUE
 from .test_mending import applied
 
-ROWS: list[tuple[str, Translation]] = [*COLUMN.items(), *TABLE.items(), *FUNCTIONS.items()]
+ROWS: list[tuple[str, Translation]] = [*COLUMN.items(), *TABLE.items(), *FUNCTIONS.items(), *MODEL.items()]
 # What a translation may call besides primitives: a function of the researcher's own.
 OWN = {"function"}
 
@@ -68,6 +68,9 @@ TYPED = [
     ("r = np.corrcoef(df.age, df.chol)", "r = correlation([df.age, df.chol])"),
     ("r = scipy.stats.pearsonr(df.age, df.chol)", "r = correlation_test(df.age, df.chol)"),
     ("print(df)", "df"),
+    ("a = roc_auc_score(df.disease, df.age)", "a = auc(df.age, df.disease)"),
+    ("c = sklearn.metrics.roc_curve(df.disease, df.age)", "c = roc(df.age, df.disease)"),
+    ("t = confusion_matrix(df.disease, df.exang)", "t = crosstab(df.disease, df.exang)"),
 ]
 # One line as people type it, and what its fix says; nobody but a person can carry that out.
 SAID = [
@@ -99,6 +102,43 @@ SAID = [
     ("x = df.sort_values('age')", "persons have no order"),
     ("x = df.age.rank()", "compares a person with all others"),
     ("x = np.random.normal(0, 1)", "use the primitives"),
+    ("layer = nn.Linear(5, 1)", "write `x @ w.W + w.b`"),
+    ("layer = torch.nn.BatchNorm1d(5)", "mixes the persons of a batch"),
+    ("layer = BatchNorm2d(8)", "group_norm(x, 4, w.scale, w.shift)"),
+    ("layer = nn.LayerNorm(8)", "group_norm(x, 1, w.scale, w.shift)"),
+    ("layer = nn.Dropout(0.5)", "leave it out"),
+    ("o = torch.optim.Adam(lr=0.1)", '`strategy="fedadam"`'),
+    ("o = SGD(df, lr=0.1)", "`learning_rate=0.5`"),
+    ("loss = nn.CrossEntropyLoss()", "`loss=cross_entropy`, and end the function with `softmax(…)`"),
+    ("loss = BCELoss()", "`loss=bce`, and end the function with `sigmoid(…)`"),
+    ("m = LogisticRegression()", "logistic_regression(on=…, inputs=[…], target=…)"),
+    ("m = fit(df)", "train(predict, start, loss=bce"),
+    ("m = RandomForestClassifier()", "looking at the values of all persons"),
+    ("m = xgb.XGBClassifier()", "looking at the values of all persons"),
+    ("m = xgboost.train(df)", "looking at the values of all persons"),
+    ("m = KNeighborsClassifier(3)", "compares each person with all others"),
+    ("a, b = train_test_split(df, test_size=0.3)", "split(df, 0.7)"),
+    ("e = PrivacyEngine()", "every training is private already"),
+    ("s = cross_val_score(df)", "a training with a price"),
+]
+# A line about the released model `m`, and what its fix says.
+OF_A_MODEL = [
+    ("m.fit(df)", "train(predict, m, loss=bce"),
+    ("m.predict(df)", "predicted(m, on=patients)"),
+    ("m.predict_proba(df)", "predicted(m, on=patients)"),
+    ("m.score(df, df.disease)", "accuracy(m, on=patients)"),
+    ("m.eval()", "does not change"),
+    ("m.coef_", "shown with the result"),
+]
+# An argument as people name it, and what the fix says or, where nothing else is to be known, writes.
+NAMED = [
+    ("lr", None, "learning_rate=$value"),
+    ("max_grad_norm", None, "clip=$value"),
+    ("random_state", None, "seed=$value"),
+    ("epochs", "write `rounds=50`; a round is a step", None),
+    ("batch_size", "write `sample_rate=0.2`", None),
+    ("optimizer", '`strategy="fedadam"`', None),
+    ("noise_multiplier", "the price decides", None),
 ]
 
 
@@ -135,13 +175,40 @@ def test_cox_says_why_and_what_instead(cox: str) -> None:
     assert [each.code for each in found] == ["FQ227"]
     assert "everybody still at risk" in found[0].message
     assert "no sum over persons" in found[0].reason
-    assert all(word in (found[0].fix or "") for word in ("kaplan_meier", "log_rank", "discrete-time", "logistic"))
+    ways = ("kaplan_meier", "log_rank", "discrete-time", "`hazard`", "logistic")
+    assert all(word in (found[0].fix or "") for word in ways)
+
+
+@pytest.mark.parametrize(("typed", "said"), OF_A_MODEL)
+def test_what_other_models_do_is_translated(typed: str, said: str) -> None:
+    """A released model is used by primitives, not by methods of its own."""
+    training = 'm = release(logistic_regression(on=df, inputs=["age"], target="disease"), epsilon=1)'
+    _, found = findings(f"{training}\nx = {typed}")
+    assert [each.code for each in found] == ["FQ224"]
+    assert said in (found[0].fix or "")
+
+
+@pytest.mark.parametrize(("name", "said", "write"), NAMED)
+def test_arguments_of_other_trainings_are_translated(name: str, said: str | None, write: str | None) -> None:
+    """An argument is renamed where that is all there is to do; where a primitive has none like it nothing is said."""
+    parameters = {parameter.name for parameter in PRIMITIVES["mlp"].parameters}
+    fault = of_argument(name, "There is none.", parameters)
+    assert fault is not None
+    assert (fault.code, fault.argument, fault.replace) == ("FQ204", f"{name}=", write)
+    assert said is None or said in (fault.fix or "")
+    assert of_argument("alpha", "There is none.", parameters) is None
+    assert of_argument("lr", "There is none.", {"x"}) is None
 
 
 def test_a_name_of_the_query_hides_a_library() -> None:
     """A table that is called `stats` is that table."""
     assert check('stats = table("heart")\nm = release(mean(stats.age), epsilon=1)', CATALOGUE).findings == ()
     assert check('sm = table("heart")\nm = sm.age.mean()', CATALOGUE).findings[0].code == "FQ224"
+
+
+def test_a_model_may_be_called_as_a_library_is() -> None:
+    """`metrics` is what the query says it is."""
+    assert check('metrics = table("heart")\nn = release(count(metrics), epsilon=1)', CATALOGUE).findings == ()
 
 
 @pytest.mark.parametrize(("word", "translation"), ROWS)

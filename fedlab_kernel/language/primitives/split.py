@@ -25,5 +25,5 @@ PRIMITIVE = Primitive(
     "split", "persons",
     (Parameter("table", "the persons to divide"), Parameter("fraction", "the share of the first part, 0 to 1")),
     "Two disjoint parts of a table, chosen by a keyed hash of each person.", apply,
-    example='train, test = split(table("heart"), 0.7)\nn = release(count(train), epsilon=0.1)',
+    example='train_set, test_set = split(table("heart"), 0.7)\nn = release(count(train_set), epsilon=0.1)',
 )  # fmt: skip

@@ -90,7 +90,36 @@ SILENCE: Final = Silence()
 
 
 @dataclass(frozen=True, slots=True)
-class Statistic(ABC):
+class Noised(ABC):
+    """A vector of integers that is released with noise.
+
+    Attributes:
+        dimension: length of the vector.
+        norm: "l1" is noised with the discrete Laplace, "l2" with a Gaussian distribution.
+        sensitivity: by how much the vector changes at most, in that norm and in grid units, when one person comes or
+            goes; at most `LARGEST[norm]`.
+    """
+
+    dimension: int
+    norm: Norm
+    sensitivity: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.sensitivity <= LARGEST[self.norm]:
+            raise ValueError(f"a sensitivity of {self.sensitivity} is not from 1 to {LARGEST[self.norm]}")
+
+    @abstractmethod
+    def expected(self, persons: float, noise: Noise) -> HalfWidth:
+        """The half-width to expect when `persons` contribute; None where it depends on the data."""
+
+    @property
+    def error_unit(self) -> str:
+        """What `expected` counts, where that is not the value's own unit."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic(Noised, ABC):
     """A sum over persons of integer vectors, and its public post-processing.
 
     One person adds one vector, so adding or removing a person changes the sum by at most
@@ -103,20 +132,7 @@ class Statistic(ABC):
     at most 2**52. So a vector passes exactly when its norm is at most `sensitivity`, and one that holds
     something not finite never does. That the sum is exact: it is at most `MOST_PERSONS` times `sensitivity`,
     hence at most 2**53, in any order of adding.
-
-    Attributes:
-        dimension: length of the vector.
-        norm: "l1" is noised with the discrete Laplace, "l2" with the discrete Gaussian distribution.
-        sensitivity: the bound on one person's vector, in grid units; at most `LARGEST[norm]`.
     """
-
-    dimension: int
-    norm: Norm
-    sensitivity: int
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.sensitivity <= LARGEST[self.norm]:
-            raise ValueError(f"a sensitivity of {self.sensitivity} is not from 1 to {LARGEST[self.norm]}")
 
     @abstractmethod
     def contributions(self, xp: Any, *cells: Any) -> Any:
@@ -158,15 +174,6 @@ class Statistic(ABC):
     @abstractmethod
     def half_width(self, total: Sequence[float], noise: Noise) -> HalfWidth:
         """The 95 % half-width of the value, from the released sum; the shape of the value."""
-
-    @abstractmethod
-    def expected(self, persons: float, noise: Noise) -> HalfWidth:
-        """The half-width to expect when `persons` contribute; None where it depends on the data."""
-
-    @property
-    def error_unit(self) -> str:
-        """What `expected` counts, where that is not the value's own unit."""
-        return ""
 
     def used(self, total: Sequence[float]) -> float | None:
         """The noisy number of persons behind the value, or None where the release does not tell."""

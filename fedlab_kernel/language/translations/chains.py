@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 
 from ..scan import scan
-from .words import COLUMN, Translation
+from .translation import Translation
+from .words import COLUMN
 
 CHAINED = ("groupby", "query", "where", "loc", "shape")
 LONGEST = 200  # characters of a `query` string

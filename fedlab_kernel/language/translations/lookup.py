@@ -9,9 +9,12 @@ from string import Template
 
 from ..fault import Fault
 from ..hints import one_of
+from ..learned import Model
 from ..values import ColumnValue, Poison, RowsValue, TableValue, Value
 from .chains import of_formula
-from .words import COLUMN, DATES, FUNCTIONS, ROWS, TABLE, Translation
+from .learning import ARGUMENTS, MODEL
+from .translation import Translation
+from .words import COLUMN, DATES, FUNCTIONS, ROWS, TABLE
 
 _COX = "Cox's partial likelihood compares each person with everybody still at risk, so it is no sum over persons."
 # What libraries and FedQuery call by one name; other words of the vocabulary are looked up there.
@@ -42,6 +45,8 @@ def of_method(value: Value, name: str, message: str, node: ast.Call | None = Non
         if name == "isin" and node is not None and len(node.args) == 1:
             labels = one_of("$object", node.args[0])
             return Fault("FQ224", message, replace=labels) if labels else _refusal("FQ224", message, known, node)
+    elif isinstance(value, Model):
+        known = MODEL.get(name)
     elif name == "append" or isinstance(value, Poison):  # of a list, or of what may be a table or a column
         known = COLUMN.get(name)
         known = known and replace(known, sure=False)
@@ -68,6 +73,22 @@ def of_function(name: str, node: ast.Call | None = None, first: Value | None = N
     return _refusal("FQ223", f"`{name}` is not part of the query language.", of_formula(name, node) or known, node)
 
 
+def of_argument(name: str, message: str, parameters: Container[str]) -> Fault | None:
+    """The refusal of an argument that people know from elsewhere; None for an unknown one, or where none stands for it.
+
+    Args:
+        name: as it was written.
+        message: that there is none of this name.
+        parameters: the names of those that there are.
+    """
+    known = ARGUMENTS.get(name)
+    if known is None or (known.write and known.write.partition("=")[0] not in parameters):
+        return None
+    if known.sure:
+        return Fault("FQ204", message, f"{name}=", "write `$new`", known.write)
+    return Fault("FQ204", message, f"{name}=", _behind(known))
+
+
 def of_library(path: str, node: ast.expr, primitives: Container[str]) -> Fault:
     """The refusal of a library's function or value, such as `np.mean(x)`.
 
@@ -81,11 +102,11 @@ def of_library(path: str, node: ast.expr, primitives: Container[str]) -> Fault:
     if not isinstance(node, ast.Call):
         fix = "missing values are left out anyway" if name.lower() == "nan" else "use the primitives"
         return Fault("FQ223", message, fix=fix)
-    known = FUNCTIONS.get(name)
+    known = FUNCTIONS.get(name) or FUNCTIONS.get(path.partition(".")[0])
     if known is not None and known.code:
         return _refusal(known.code, _COX, known, node)
     known = of_formula(name, node) or known
-    if known is None and (name in _SAME or name in primitives):
+    if known is None and (name in _SAME or name in primitives) and ".random." not in path:
         known = Translation(f"{name}($arguments)", sure=True)
     if known is None:
         return Fault("FQ223", message, fix="use the primitives")
@@ -95,12 +116,15 @@ def of_library(path: str, node: ast.expr, primitives: Container[str]) -> Fault:
 def _refusal(code: str, message: str, known: Translation | None, node: ast.Call | None) -> Fault:
     if known is None:
         return Fault(code, message)
-    if not known.write:
-        return Fault(code, message, fix=known.says)
-    behind = f"; {known.says}" if known.says else ""
     if known.sure and _fits(known, node):
+        behind = f"; {known.says}" if known.says else ""
         return Fault(code, message, fix=f"write `$new`{behind}", replace=known.write)
-    return Fault(code, message, fix=f"write `{known.write}`{behind}")
+    return Fault(code, message, fix=_behind(known))
+
+
+def _behind(known: Translation) -> str:
+    """What to write, and what else to know."""
+    return "; ".join([*([f"write `{known.write}`"] if known.write else []), *([known.says] if known.says else [])])
 
 
 def _fits(known: Translation, node: ast.Call | None) -> bool:

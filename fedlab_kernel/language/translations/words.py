@@ -2,36 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Translation:
-    """What to write instead of a word.
-
-    Attributes:
-        write: FedQuery, with the places of `mending`, and `$number` and `$category` for a column of the table; empty
-            where there is nothing to write.
-        sure: whether writing that is all there is to do, so that an editor may do it.
-        says: what else to know, in words.
-        code: the rule that refuses the word, where it is a special one.
-        spare: how many further arguments, such as the digits of `round`, may be left out.
-    """
-
-    write: str
-    sure: bool = False
-    says: str = ""
-    code: str = ""
-    spare: int = 0
-
-
-def _sure(write: str, says: str = "", spare: int = 0) -> Translation:
-    return Translation(write, True, says, spare=spare)
-
-
-def _says(says: str) -> Translation:
-    return Translation("", False, says)
-
+from .learning import LEARNING
+from .translation import Translation
+from .translation import said as _says
+from .translation import sure as _sure
 
 _UNORDERED = _says("persons have no order, so there is nothing to sort, shift or rank")
 _ROWS = _says("rows cannot be shown, and none leaves a hospital")
@@ -39,7 +13,8 @@ _NO_RANKS = _says("a rank compares a person with all others, so it is no sum ove
 _COX = Translation(
     "",
     says="for groups, `kaplan_meier(time, event, grid=[…])` and `log_rank(time, event, by=group, grid=[…])`; for "
-    "covariates, discrete-time hazards: a `logistic` regression of the event in each interval of a public grid",
+    "covariates, discrete-time hazards: `train` with the loss `hazard`, or a `logistic` regression of the event in "
+    "each interval of a public grid",
     code="FQ227",
 )
 _LOGISTIC = Translation("logistic(y, [x1, x2])")
@@ -166,7 +141,8 @@ TABLE: dict[str, Translation] = {
 LIBRARIES = frozenset({
     "np", "numpy", "pd", "pandas", "scipy", "stats", "st", "sp", "sm", "smf", "smt", "statsmodels", "math",
     "statistics", "random", "lifelines", "sksurv", "sklearn", "pg", "pingouin", "sns", "seaborn", "plt", "matplotlib",
-    "torch", "tf", "tensorflow", "keras", "jax", "jnp", "xgboost", "pl", "polars",
+    "torch", "nn", "optim", "torchvision", "opacus", "tf", "tensorflow", "keras", "jax", "jnp", "flax", "optax",
+    "xgboost", "xgb", "lightgbm", "lgb", "catboost", "metrics", "pl", "polars",
 })  # fmt: skip
 
 # Called by their own names, or behind a library's.
@@ -268,7 +244,6 @@ FUNCTIONS: dict[str, Translation] = {
     "log10": _sure("log($first) / log(10)"),
     "log1p": _sure("log(1 + $one)"),
     "expm1": _sure("exp($first) - 1"),
-    "tanh": _sure("2 * sigmoid(2 * $one) - 1"),
     "groupby": Translation("mean(x, by=group)"),
     "CreateTableOne": Translation("describe(patients, [x, y], by=group)"),
     "tableone": Translation("describe(patients, [x, y], by=group)"),
@@ -297,7 +272,10 @@ FUNCTIONS: dict[str, Translation] = {
     # Regression
     **dict.fromkeys(("OLS", "ols", "lm", "LinearRegression", "linregress"), _LINEAR),
     **dict.fromkeys(("Ridge", "Lasso"), Translation("linear_regression(y, [x1, x2], ridge=1.0)")),
-    **dict.fromkeys(("glm", "GLM", "logit", "Logit", "LogisticRegression", "logistic_regression"), _LOGISTIC),
+    **dict.fromkeys(("glm", "GLM", "logit", "Logit"), _LOGISTIC),
+    "LogisticRegression": Translation(
+        _LOGISTIC.write, says="for a model that scores persons, `logistic_regression(on=…, inputs=[…], target=…)`"
+    ),
     # Survival
     **dict.fromkeys(("KaplanMeierFitter", "survfit"), Translation("kaplan_meier(time, event, grid=[…])")),
     "pyears": Translation("incidence_rate(event, time)"),
@@ -309,4 +287,5 @@ FUNCTIONS: dict[str, Translation] = {
         ("cox", "coxph", "Cox", "CoxPH", "CoxPHFitter", "CoxTimeVaryingFitter", "CoxPHSurvivalAnalysis",
          "phreg", "PHReg"), _COX,
     ),
+    **LEARNING,
 }  # fmt: skip

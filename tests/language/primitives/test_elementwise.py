@@ -17,7 +17,7 @@ from fedlab_kernel.language.values import ColumnValue
 from tests.language.heart import CATALOGUE
 from tests.language.primitives.people import Person, answer, catalogue, sums
 
-NAMES = ("log", "exp", "sqrt", "sigmoid", "relu", "abs", "floor")
+NAMES = ("log", "exp", "sqrt", "sigmoid", "relu", "abs", "floor", "tanh")
 SPECIAL = (0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1e-300, 1.0, 1e15, -1e15, 709.7, -745.0, 1e308, -1e308)
 NUMBERS = st.floats(-1e15, 1e15) | st.sampled_from(SPECIAL) | st.integers(-5, 5).map(float)
 
@@ -77,7 +77,9 @@ def test_a_persons_digits_do_not_depend_on_their_neighbours(name: str, seed: int
     assert len({(way + 0.0).tobytes() for way in ways}) == 1
 
 
-@pytest.mark.parametrize(("name", "finite"), [("log", False), ("exp", True), ("sqrt", False), ("sigmoid", True)])
+@pytest.mark.parametrize(
+    ("name", "finite"), [("log", False), ("exp", True), ("sqrt", False), ("sigmoid", True), ("tanh", True)]
+)
 def test_infinities_stay_in_order(name: str, finite: bool) -> None:
     """Infinite numbers of a person give the ends of what the function can be; what is no number stays none."""
     low, high, none = _over(name, -math.inf, math.inf, math.nan)
@@ -95,7 +97,7 @@ def test_kinds_and_units_of_results() -> None:
     assert _value("abs(vector(p.a, p.k))").shape == (2,)
     names = check("\n".join(f'{name[0]} = {name}(table("heart").age)' for name in NAMES[3:]), CATALOGUE).names
     units = {name: value.unit for name, value in names.items() if isinstance(value, ColumnValue)}
-    assert units == {"s": "", "r": "years", "a": "years", "f": "years"}
+    assert units == {"s": "", "r": "years", "a": "years", "f": "years", "t": ""}
 
 
 def test_public_lists_and_numbers_not_known_yet() -> None:

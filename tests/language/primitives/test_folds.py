@@ -268,7 +268,7 @@ def test_memory_is_bounded_by_rows_and_persons() -> None:
     largest = ", ".join(f"x{n}" for n in range(20))
     query = "\n".join([*numbers, f"sum(sum_of(max({largest})), clip=1.0)"])
     rows = rows_of([], 8)
-    assert evaluation._Plan(asked(query, 8), rows, SECRET).numbers() >= 20 * MOST
+    assert evaluation.plan_of(asked(query, 8), rows, SECRET).numbers() >= 20 * MOST
     evaluation.require_affordable(asked(query, 8), rows, SECRET)
     visits = rows.nested["visits"]
     values = {name: np.zeros((4096, 8)) for name in visits.values}

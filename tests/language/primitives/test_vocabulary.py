@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fedlab_kernel.hospital import evaluation
+from fedlab_kernel.hospital import evaluation, training
 from fedlab_kernel.hospital.data import Rows
 from fedlab_kernel.hospital.nested import NestedRows
 from fedlab_kernel.language import Column, Table, check
 from fedlab_kernel.language.primitive import Primitive
 from fedlab_kernel.language.primitives import PRIMITIVES
 from fedlab_kernel.language.slices import read, write
+from fedlab_kernel.language.training import Training
 from tests.language.heart import CATALOGUE
 from tests.language.test_corpus_shape import ACCEPTED, Program
 
@@ -43,7 +44,7 @@ def _persons(table: Table, persons: int, seed: int) -> Rows:
 
 @pytest.mark.parametrize("primitive", WRITTEN, ids=lambda primitive: primitive.name)
 def test_every_example_is_accepted_and_evaluated(primitive: Primitive, seed: int) -> None:
-    """The example of a primitive calls it, passes the checker without a finding, and sums to something."""
+    """The example of a primitive calls it, passes the checker without a finding, and sums or trains on something."""
     name, example = primitive.name, primitive.example
     assert f"{name}(" in example
     checked = check(example, CATALOGUE)
@@ -52,6 +53,9 @@ def test_every_example_is_accepted_and_evaluated(primitive: Primitive, seed: int
     ready = [release.aggregate for release in checked.releases if release.aggregate.node.ready]
     for aggregate in ready:
         rows = _persons(aggregate.cohort.table, 900, seed)
+        if isinstance(aggregate.statistic, Training):
+            assert training.prepare(aggregate, rows, b"key", 900).member.any()
+            continue
         sums = evaluation.total(aggregate, rows, b"key", deadline=lambda: False, cancelled=lambda: False)
         assert len(sums) == aggregate.statistic.dimension
         assert any(sums)
