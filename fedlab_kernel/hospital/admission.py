@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,14 +11,46 @@ from ..errors import Refused, diagnose
 from ..language.attachments import unpack
 from ..language.catalogue import Catalogue
 from ..language.slices import Reading, read
-from ..policy.judge import Question, judge
+from ..policy.judge import Question, judge, weights_of
 from ..policy.policy import Policy
 from ..privacy.accounting import Price, price
-from ..privacy.calibration import calibrate
 from ..privacy.events import Event
+from ..privacy.noise_for import event_for
 from ..wire.identity import release_identity
 from ..wire.messages import ReleaseRequest
 from .release import MECHANISM
+
+_KEPT = 4
+
+
+class Readings:
+    """What this hospital made of the last few slices: the rounds of a training all bring the same text.
+
+    Args:
+        catalogue: the hospital's own tables.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._kept: OrderedDict[tuple[str, tuple[str, ...]], Reading] = OrderedDict()
+
+    def read(self, request: ReleaseRequest) -> Reading:
+        """The slice of a request, checked against the catalogue.
+
+        Raises:
+            Refused: with every finding of the checker, FW204 for attachments that are not what they say.
+        """
+        names = tuple(attachment.hash for attachment in request.attachments)
+        if len(set(names)) < len(names):
+            raise Refused(diagnose("FW204", "An attachment is given twice."))
+        attachments = {given.hash: unpack(given.hash, given.data) for given in request.attachments}
+        reading = self._kept.pop((request.text, names), None)
+        if reading is None:
+            reading = read(request.text, self._catalogue, attachments)
+        self._kept[request.text, names] = reading
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +82,7 @@ def admit(
     researcher: str,
     delta: float,
     size: int,
-    catalogue: Catalogue,
+    readings: Readings,
     policy: Policy,
     snapshots: Mapping[str, str],
 ) -> Admitted:
@@ -60,33 +93,33 @@ def admit(
         researcher: who signed it.
         delta: what the request asks the noise to be calibrated with.
         size: bytes of the whole request.
-        catalogue: the hospital's own tables.
+        readings: the hospital's own reader of slices.
         policy: the hospital's own rules.
         snapshots: the hospital's names for the present states of its tables.
 
     Raises:
         Refused: with every finding of the checker, or of the policy.
     """
-    names = [attachment.hash for attachment in request.attachments]
-    if len(set(names)) < len(names):
-        raise Refused(diagnose("FW204", "An attachment is given twice."))
-    attachments = {given.hash: unpack(given.hash, given.data) for given in request.attachments}
-    reading = read(request.text, catalogue, attachments)
-    question = Question(researcher, size, reading.tables, reading.columns, reading.primitives, reading.epsilon, delta)
+    reading = readings.read(request)
+    statistic, table = reading.aggregate.statistic, reading.aggregate.cohort.table
+    question = Question(
+        researcher, size, reading.tables, reading.columns, reading.primitives, reading.epsilon, delta,
+        weights_of(statistic),
+    )  # fmt: skip
     findings = judge(policy, question)
     if findings:
         raise Refused(*findings)
-    statistic, table = reading.aggregate.statistic, reading.aggregate.cohort.table
-    event = calibrate(statistic.norm, statistic.sensitivity, reading.epsilon, delta)
+    event = event_for(statistic, reading.epsilon, delta)
     identity = release_identity(
         researcher,
         request.text,
-        names,
+        [attachment.hash for attachment in request.attachments],
         request.occurrence,
         request.draw,
         snapshots[table.name],
         MECHANISM,
         delta,
+        request.public,
     )
     return Admitted(identity, reading, event, delta, table.population)
 
@@ -101,6 +134,7 @@ def admission_record(
         "attachments": json.dumps(sorted(given.hash for given in request.attachments)),
         "occurrence": request.occurrence,
         "draw": request.draw,
+        "public": request.public,
         "mechanism": MECHANISM,
         "event": repr(admitted.event),
         "cell_unverified": cell,

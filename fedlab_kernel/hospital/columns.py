@@ -112,15 +112,17 @@ def column_of(name: str, document: dict[str, Any], at: str) -> tuple[Column, Col
         require(interval, at, "lo", f"{lo} to {hi} is no interval", "declare finite bounds, lo ≤ hi")
         inside = default is None or lo <= default <= hi
         require(inside, at, "default", f"{default} is out of bounds", "choose a default from lo to hi")
-        column = Column(name, kind, lo, hi, (), shape.unit, shape.label, may_miss)
-        return column, ColumnSource((), missing, None if default is None else float(default))
+        default = None if default is None else float(default)
+        column = Column(name, kind, lo, hi, (), shape.unit, shape.label, may_miss, default)
+        return column, ColumnSource((), missing, default)
     if kind == "date":
         inside = shape.default is None or shape.lo <= shape.default <= shape.hi
         require(shape.lo <= shape.hi, at, "lo", f"{shape.lo} to {shape.hi} is no interval", "declare lo ≤ hi")
         require(inside, at, "default", f"{shape.default} is out of bounds", "choose a default from lo to hi")
         lo, hi = float(days.number(shape.lo)), float(days.number(shape.hi))
         default = None if shape.default is None else float(days.number(shape.default))
-        return Column(name, "date", lo, hi, (), "", shape.label, may_miss), ColumnSource((), missing, default)
+        column = Column(name, "date", lo, hi, (), "", shape.label, may_miss, default)
+        return column, ColumnSource((), missing, default)
     labels = tuple(shape.categories) if kind == "category" else ()
     names: tuple[str | bool, ...] = labels or (False, True)
     _labels(labels, at)
@@ -128,7 +130,7 @@ def column_of(name: str, document: dict[str, Any], at: str) -> tuple[Column, Col
     known = shape.default is None or shape.default in names
     require(known, at, "default", f"`{shape.default}` is no category", "choose one of the categories")
     default = None if shape.default is None else float(names.index(shape.default))
-    column = Column(name, kind, 0.0, float(len(names) - 1), labels, "", shape.label, may_miss)
+    column = Column(name, kind, 0.0, float(len(names) - 1), labels, "", shape.label, may_miss, default)
     return column, ColumnSource(codes, missing, default)
 
 

@@ -19,8 +19,9 @@ from fedlab_kernel.language.cells import EVALUATE_CELLS, Cell, either, other_lab
 from fedlab_kernel.language.node import Node, Operand, nodes_of, topological
 from fedlab_kernel.language.operators import EVALUATE
 from fedlab_kernel.language.primitives import PRIMITIVES
-from fedlab_kernel.language.public import List, Record, Unknown, kind_of, plain
-from fedlab_kernel.language.statistics.statistic import MOST_PERSONS
+from fedlab_kernel.language.primitives.tensor import evaluate as evaluate_tensor
+from fedlab_kernel.language.public import List, Record, Tensor, Unknown, kind_of, plain
+from fedlab_kernel.language.statistics.statistic import MOST_PERSONS, Statistic
 from fedlab_kernel.language.values import Aggregate
 
 WORKING_SET = 2**18  # numbers that a block's intermediate values may hold together: 2 MiB, to stay in a cache
@@ -38,7 +39,7 @@ def require_affordable(aggregate: Aggregate, rows: Rows, secret: bytes) -> None:
     Raises:
         Refused: FP107.
     """
-    numbers = _Plan(aggregate, rows, secret).numbers() if len(rows.present) else 0
+    numbers = plan_of(aggregate, rows, secret).numbers() if len(rows.present) else 0
     if numbers > MOST_NUMBERS:
         message = f"This query holds {numbers:,} numbers a person at a time; {MOST_NUMBERS:,} is the most."
         raise Refused(diagnose("FP107", message, fix="use shorter vectors, or fewer of them at a time"))
@@ -70,8 +71,9 @@ def total(
     Raises:
         Refused: FH306 when cancelled.
     """
-    plan = _Plan(aggregate, rows, secret)
+    plan = plan_of(aggregate, rows, secret)
     statistic, capacity = aggregate.statistic, len(rows.present)
+    assert isinstance(statistic, Statistic)
     sums = [0] * statistic.dimension
     size = plan.block_size(capacity)
     for start in range(0, capacity, size):
@@ -97,6 +99,13 @@ def total(
     return sums
 
 
+def plan_of(aggregate: Aggregate, rows: Rows, secret: bytes) -> Plan:
+    """The steps that lead to what an aggregate adds up."""
+    assert isinstance(aggregate.statistic, Statistic)
+    cohort = aggregate.cohort
+    return Plan(cohort.node, summed(aggregate), Sources(rows, cohort.table, secret), aggregate.statistic.held)
+
+
 def summed(aggregate: Aggregate) -> list[Node]:
     """The columns that an aggregate is made of, in the order in which its statistic takes them."""
     named = (value for name, value in aggregate.node.keywords if name != "over")
@@ -105,29 +114,40 @@ def summed(aggregate: Aggregate) -> list[Node]:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One operation, and the earlier results that nothing needs after it."""
+    """One operation, the earlier results that nothing needs after it, and whether it makes numbers of every person."""
 
     compute: Compute
     spent: tuple[int, ...]
+    personal: bool
 
 
-class _Plan:
-    """The steps that lead to an aggregate's cohort and columns, in order."""
+class Plan:
+    """The steps that lead to who is in a cohort and to columns of theirs, in order.
 
-    def __init__(self, aggregate: Aggregate, rows: Rows, secret: bytes) -> None:
-        nodes = topological(aggregate.node)[:-1]
+    Args:
+        cohort: the node of the persons.
+        columns: those wanted of them.
+        sources: the hospital's rows.
+        held: how many further numbers a person takes, whatever is made of the columns.
+    """
+
+    def __init__(self, cohort: Node, columns: Sequence[Node], sources: Sources, held: int = 0) -> None:
+        nodes = topological(*columns, cohort)
         self._at = {node.digest: at for at, node in enumerate(nodes)}
-        self._cohort = self._at[aggregate.cohort.node.digest]
-        self._columns = [self._at[column.digest] for column in summed(aggregate)]
-        self._held = aggregate.statistic.held
-        self._sources = Sources(rows, aggregate.cohort.table, secret)
+        self._cohort = self._at[cohort.digest]
+        self._columns = [self._at[column.digest] for column in columns]
+        self._held = held
+        self._sources = sources
         last_use = {self._at[used.digest]: at for at, node in enumerate(nodes) for used in node.operands}
         kept = {self._cohort, *self._columns}
         spent: list[list[int]] = [[] for _ in nodes]
         for used, last in last_use.items():
             if used not in kept:
                 spent[last].append(used)
-        self._steps = [_Step(self._compute(node), tuple(gone)) for node, gone in zip(nodes, spent, strict=True)]
+        self._steps = [
+            _Step(self._compute(node), tuple(gone), node.op != "tensor")
+            for node, gone in zip(nodes, spent, strict=True)
+        ]
 
     def numbers(self) -> int:
         """How many numbers are held for one person at most, which shapes alone decide."""
@@ -147,10 +167,10 @@ class _Plan:
         for step in self._steps:
             cell = step.compute(cells, here)
             cells.append(cell)
-            held += cell.values.size
+            held += cell.values.size * step.personal
             most = max(most, held)
             for at in step.spent:
-                held -= cells[at].values.size
+                held -= cells[at].values.size * self._steps[at].personal
                 cells[at] = _GONE
         return cells[self._cohort], [cells[at] for at in self._columns], most
 
@@ -164,6 +184,11 @@ class _Plan:
                 persons, first = self._at[node.operands[0].digest], self._sources.first_part(node)
                 side = node.args[3]
                 return lambda cells, here: Cell(cells[persons].values & (first(here) if side == 0 else ~first(here)))
+            case "tensor":
+                values = node.args[1]
+                assert isinstance(values, Tensor)
+                weights = evaluate_tensor(np, values)
+                return lambda _cells, _here: Cell(weights)
             case "same":
                 value = np.atleast_1d(_public(node.args[1]))
                 return lambda _cells, here: Cell(np.broadcast_to(value, (*value.shape[:-1], here.stop - here.start)))
@@ -215,7 +240,7 @@ def _holds(condition: Cell) -> Any:
 
 def _public(value: Operand) -> Any:
     """A literal as operators and primitives take it: numbers with room for persons at their end, labels as a tuple."""
-    assert not isinstance(value, Node | tuple | Unknown | Record)
+    assert not isinstance(value, Node | tuple | Unknown | Record | Tensor)
     if not isinstance(value, List):
         return value
     if kind_of(value) == "str":

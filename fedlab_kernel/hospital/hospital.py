@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ..audit.log import Log
 from ..errors import Refused, diagnose
+from ..language.training import Training
 from ..policy.judge import Question, judge, over_budget
 from ..policy.names import require_known
 from ..policy.policy import Policy
@@ -26,18 +27,23 @@ from ..wire import messages
 from ..wire.facts import facts
 from ..wire.keys import load_or_create_key
 from ..wire.signing import open_envelope
+from ..wire.updates import weight_bytes
 from . import evaluation, release
-from .admission import Admitted, admission_record, admit
+from .admission import Admitted, Readings, admission_record, admit
 from .catalogue import TableSource, read_folder
 from .data import load
 from .files import unreadable
 from .ledger import Ledger, Reservation, Stored
 from .pacing import wait_for_tick
+from .rounds import Rounds
 from .snapshots import secret, snapshot_id
 from .statement import balances as read_balances
 from .store import Store
 
 ENVELOPE_LIMIT = 1 << 24  # what is read at all; the policy's own limit is judged afterwards
+
+
+Asking = messages.Ask | messages.Probe | messages.Round | messages.Settle
 
 
 def open_hospital(folder: Path) -> Hospital:
@@ -64,6 +70,7 @@ class Hospital:
         self.policy = Policy.from_dict(described.policy)
         self._catalogue = {name: source.table for name, source in described.tables.items()}
         require_known(self.policy, self._catalogue)
+        self._readings = Readings(self._catalogue)
         self._store = Store(folder)
         key = load_or_create_key(folder / "state" / "hospital.key")
         self.key = key.public_key().public_bytes_raw()
@@ -73,6 +80,8 @@ class Hospital:
         self._secret = secret(self._store, "split")
         self._snapshots = {name: self._snapshot(source) for name, source in described.tables.items()}
         self._rows = {name: load(source) for name, source in described.tables.items()}
+        sizes = {name: table.size for name, table in self._catalogue.items()}
+        self._rounds = Rounds(self._ledger, self.policy, self._rows, sizes, self._secret)
         if any(self._snapshot(source) != self._snapshots[name] for name, source in described.tables.items()):
             raise Refused(diagnose("FH301", "A table changed while it was being read.", fix="start the hospital again"))
         self._cancelled: dict[tuple[str, bytes], threading.Event] = {}
@@ -106,14 +115,21 @@ class Hospital:
             raise Refused(
                 diagnose("FW205", f"This request is signed for {request.hospital!r:.60}, not for {self.name}.")
             )
+        size = len(frame) - weight_bytes(request, self.policy.max_weights)
         match request:
             case messages.Hello():
                 return self._welcome(researcher)
             case messages.Ask():
-                self._require_welcome(researcher, len(frame), request)
-                return self._ask(researcher, request, len(frame))
+                self._require_welcome(researcher, size, request)
+                return self._ask(researcher, request, size)
+            case messages.Round():
+                self._require_welcome(researcher, size, request)
+                return self._round(researcher, request, size)
+            case messages.Settle():
+                self._require_welcome(researcher, size, request)
+                return self._rounds.settle(self._admit(request.release, researcher, request.delta, size))
             case messages.Probe():
-                self._require_welcome(researcher, len(frame), request)
+                self._require_welcome(researcher, size, request)
                 return messages.Known(tuple(self._is_stored(researcher, one) for one in request.releases))
             case messages.Cancel():
                 running = self._cancelled.get((researcher, request.request))
@@ -125,7 +141,7 @@ class Hospital:
                     proof = self._log.consistency(request.old_size, request.new_size)
                     return messages.Growth(proof, self._log.checkpoint())
 
-    def _require_welcome(self, researcher: str, size: int, request: messages.Ask | messages.Probe) -> None:
+    def _require_welcome(self, researcher: str, size: int, request: Asking) -> None:
         """Refuse who may not ask, what is too large and what was meant for other data, before reading any of it.
 
         Raises:
@@ -159,12 +175,26 @@ class Hospital:
             self._cancelled.pop((researcher, request.request), None)
             wait_for_tick(arrival, self.policy.tick_seconds)
 
+    def _round(self, researcher: str, request: messages.Round, size: int) -> messages.Progress:
+        """One round of a training."""
+        cancelled = self._cancelled[researcher, request.request] = threading.Event()
+        arrival = time.monotonic()
+        try:
+            admitted = self._admit(request.release, researcher, request.delta, size)
+            deadline = arrival + self.policy.deadline_seconds
+            return self._rounds.answer(admitted, request, researcher, deadline, cancelled.is_set)
+        finally:
+            self._cancelled.pop((researcher, request.request), None)
+            wait_for_tick(arrival, self.policy.tick_seconds)
+
     def _reserve(
         self, one: messages.ReleaseRequest, researcher: str, request: messages.Ask, size: int
     ) -> messages.Refusal | tuple[Admitted, Reservation | Stored]:
         try:
             admitted = self._admit(one, researcher, request.delta, size)
             aggregate = admitted.reading.aggregate
+            if isinstance(aggregate.statistic, Training):
+                raise Refused(diagnose("FW204", "A training is asked for in rounds."))
             evaluation.require_affordable(aggregate, self._rows[aggregate.cohort.table.name], self._secret)
             reservation = self._ledger.reserve(
                 admitted.identity, researcher, admitted.population, admitted.reading.aggregate.cohort.lineage,
@@ -209,15 +239,20 @@ class Hospital:
             admitted = self._admit(one, researcher, self.policy.release_delta, len(one.text))
         except Refused:
             return False
-        return isinstance(self._ledger.find(admitted.identity), Stored)
+        known = self._ledger.find(admitted.identity)
+        # Of a training, whatever was charged once is not charged again.
+        return isinstance(known, Stored) or (
+            known is not None and isinstance(admitted.reading.aggregate.statistic, Training)
+        )
 
     def _admit(self, one: messages.ReleaseRequest, researcher: str, delta: float, size: int) -> Admitted:
         return admit(
             one, researcher=researcher, delta=delta, size=size,
-            catalogue=self._catalogue, policy=self.policy, snapshots=self._snapshots,
+            readings=self._readings, policy=self.policy, snapshots=self._snapshots,
         )  # fmt: skip
 
     def _welcome(self, researcher: str) -> messages.Welcome:
+        self._ledger.runs.settle_expired(time.time())  # or what they reserved would look as if it were spent
         with self._store.reading():
             checkpoint = self._log.checkpoint()
         return messages.Welcome(

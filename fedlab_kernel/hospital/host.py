@@ -37,7 +37,7 @@ LOG_NAME = "hospital.log"
 DATA_FAULT = f"Its data do not fit its catalogue; {LOG_NAME} in its folder says where."
 """All that is said outside of FH301: the whole finding may name a row, or tell how many there are."""
 
-_HEAVY = ("numpy", "sqlite3", "fedlab_kernel.wire.keys", "fedlab_kernel.wire.signing")
+_HEAVY = ("numpy", "sqlite3", "torch", "fedlab_kernel.wire.keys", "fedlab_kernel.wire.signing")
 
 
 def main(argv: Sequence[str], opener: Opener | None = None) -> int:
@@ -73,7 +73,9 @@ def main(argv: Sequence[str], opener: Opener | None = None) -> int:
 
 def preload() -> None:
     """Import what every hospital needs, once for all of them."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a fork copies no threads, and each has its buffers
+    # A fork copies no threads, and each has its buffers; hospitals on one machine would get into each other's way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     for name in _HEAVY:
         importlib.import_module(name)
     from ..privacy import mechanisms

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from ..audit.leaf import Receipt
 from ..errors import Refused
 from ..privacy import mechanisms
 from ..privacy.accounting import Price
-from ..privacy.events import Event
+from ..privacy.events import Event, SampledGaussian
+from ..privacy.rounded_gaussian import rounded_gaussian
 from ..wire import messages
 from ..wire.codec import encode
 from ..wire.identity import MECHANISM as MECHANISM
@@ -28,6 +31,11 @@ _FREE = Price(0.0, 0.0, 0.0)
 def noisy(total: Sequence[int], event: Event) -> bytes:
     """The sum with fresh noise, as the bytes that are stored and later sent; the only use of private sums."""
     return msgspec.msgpack.encode(mechanisms.add_noise(total, event))
+
+
+def noisy_step(total: npt.NDArray[np.int64], event: SampledGaussian) -> npt.NDArray[np.int64]:
+    """The sum of clipped gradients of one step with fresh noise, shape (D,); private sums go nowhere else."""
+    return total + rounded_gaussian(len(total), event.noise_multiplier * event.sensitivity)
 
 
 def fingerprint(stored: bytes) -> str:
@@ -44,17 +52,25 @@ def answer(stored: bytes, charged: Price | None, receipt: Receipt) -> messages.A
         receipt: the proof that it is in the log.
     """
     price = charged or _FREE
-    proof = messages.Receipt(
-        receipt.origin,
-        receipt.position,
-        receipt.record,
-        receipt.salt,
-        receipt.size,
-        receipt.proof,
-        receipt.checkpoint,
-    )
     total = tuple(msgspec.msgpack.decode(stored, type=list[int]))
-    return messages.Answer(total, price.epsilon, price.delta, price.renyi, charged is None, proof)
+    return messages.Answer(total, price.epsilon, price.delta, price.renyi, charged is None, _travelling(receipt))
+
+
+def progress(stored: bytes, price: Price, known: bool, receipt: Receipt) -> messages.Progress:
+    """One round of training.
+
+    Args:
+        stored: what `run_round` made of noisy steps.
+        price: of the rounds that have begun.
+        known: whether it was stored before.
+        receipt: the proof that it is in the log.
+    """
+    return messages.Progress(stored, price.epsilon, price.delta, price.renyi, known, _travelling(receipt))
+
+
+def settled(begun: int, price: Price) -> messages.Settled:
+    """A training that ends: how many of its rounds are charged, which is what the log says, and their price."""
+    return messages.Settled(begun, price.epsilon, price.delta, price.renyi)
 
 
 def reply(message: messages.Reply) -> bytes:
@@ -75,3 +91,9 @@ def failed() -> messages.Refusal:
 def busy(seats: int) -> messages.Refusal:
     """What is said when too many are connected."""
     return refusal_of("FH304", f"{seats} connections are open already.")
+
+
+def _travelling(receipt: Receipt) -> messages.Receipt:
+    return messages.Receipt(
+        receipt.origin, receipt.position, receipt.record, receipt.salt, receipt.size, receipt.proof, receipt.checkpoint
+    )

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fedlab_kernel.errors import Diagnostic, diagnose
-from fedlab_kernel.language.statistics.statistic import Norm
+from fedlab_kernel.language.statistics.statistic import Noised, Norm
+from fedlab_kernel.language.training import Training
 from fedlab_kernel.privacy.accounting import Budget, Price, price
 from fedlab_kernel.privacy.calibration import calibrate
 
@@ -21,10 +22,11 @@ class Question:
 
     Attributes:
         researcher: the Ed25519 public key that signed it, in lower-case hex.
-        size: bytes of the whole request.
+        size: bytes of the whole request, but for weights that do not count.
         tables, primitives: names.
         columns: (table, column) pairs.
         epsilon, delta: what the release asks for.
+        weights: of the model that it trains; 0 where it trains none.
     """
 
     researcher: str
@@ -34,6 +36,7 @@ class Question:
     primitives: frozenset[str]
     epsilon: float
     delta: float
+    weights: int = 0
 
 
 def judge(policy: Policy, question: Question) -> list[Diagnostic]:
@@ -42,6 +45,11 @@ def judge(policy: Policy, question: Question) -> list[Diagnostic]:
     Whether the budget suffices is asked of the ledger; see `over_budget`.
     """
     return [*_about_access(policy, question), *_about_amounts(policy, question)]
+
+
+def weights_of(released: Noised) -> int:
+    """How many weights a release trains; 0 where it trains none."""
+    return released.dimension if isinstance(released, Training) else 0
 
 
 def over_budget(
@@ -133,6 +141,12 @@ def _about_amounts(policy: Policy, question: Question) -> Iterator[Diagnostic]:
         yield diagnose(
             "FP107",
             f"The request has {question.size} bytes; this hospital reads at most {policy.max_request_bytes}.",
+        )
+    if not 0 <= question.weights <= policy.max_weights:
+        yield diagnose(
+            "FP107",
+            f"The model has {question.weights:,} weights; this hospital trains at most {policy.max_weights:,}.",
+            fix="use smaller layers",
         )
     if not 0 <= question.delta <= policy.release_delta:
         yield diagnose(

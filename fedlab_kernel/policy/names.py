@@ -16,7 +16,7 @@ from .policy import Policy
 # Written out, not derived: what is new in the language is forbidden until a policy names it.
 PLUMBING: Final = frozenset(
     {
-        "table", "column", "rows", "where", "split", "part", "same", "attachment", "release",
+        "table", "column", "rows", "where", "split", "part", "same", "attachment", "weights", "tensor", "release",
         *ARITHMETIC, *COMPARISONS, *LOGIC, "**", "@", "neg", "~", "[]", "if",
     }
 )  # fmt: skip

@@ -15,6 +15,9 @@ ANYONE: Final = "*"
 UNENFORCED: Final = ("minimum_hospitals",)
 """Fields that are recorded and shown, but that nothing enforces before aggregation is secure."""
 
+LARGEST_MODEL: Final = 2_000_000
+"""Weights of which a correction and an update, eight bytes a weight, still fit into a frame of the wire."""
+
 _PUBLIC_KEY: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -33,7 +36,8 @@ class Policy:
         total_epsilon, total_delta: the cap on all answers to all researchers together (they may collude).
         release_delta: the delta that one Gaussian release uses, and the most it may use.
         researchers: Ed25519 public keys, 64 lower-case hex digits each; ("*",) for anyone; none by default.
-        max_request_bytes: the largest request that is read.
+        max_request_bytes: the largest request that is read; weights of models up to `max_weights` do not count.
+        max_weights: the most weights that a model may have which is trained here.
         deadline_seconds: after this time a request is answered by a refusal that no row influences.
         tick_seconds: replies leave at multiples of this time.
         minimum_hospitals: how many hospitals an answer should be added up over. Recorded, not enforced.
@@ -51,6 +55,7 @@ class Policy:
     release_delta: float = 1e-8
     researchers: tuple[str, ...] = ()
     max_request_bytes: int = 1 << 20
+    max_weights: int = 1_000_000
     deadline_seconds: float = 30.0
     tick_seconds: float = 0.05
     minimum_hospitals: int = 1
@@ -139,6 +144,7 @@ _READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "release_delta": _number,
     "researchers": _strings,
     "max_request_bytes": _integer,
+    "max_weights": _integer,
     "deadline_seconds": _number,
     "tick_seconds": _number,
     "minimum_hospitals": _integer,
@@ -171,6 +177,7 @@ _CONDITIONS: Final[tuple[tuple[str, Callable[[Policy], bool], str], ...]] = (
         'must be public keys of 64 lower-case hex digits, or ["*"] for anyone',
     ),
     ("max_request_bytes", lambda p: p.max_request_bytes > 0, "must be positive"),
+    ("max_weights", lambda p: 0 <= p.max_weights <= LARGEST_MODEL, f"must be from 0 to {LARGEST_MODEL}"),
     ("deadline_seconds", lambda p: 0 < p.deadline_seconds < math.inf, "must be positive and finite"),
     ("tick_seconds", lambda p: 0 <= p.tick_seconds < p.deadline_seconds, "must be below deadline_seconds"),
     ("minimum_hospitals", lambda p: p.minimum_hospitals >= 1, "must be at least 1"),

@@ -24,6 +24,7 @@ class ColumnFacts(Part, frozen=True):
     unit: str
     label: str
     may_miss: bool
+    default: float | None
 
     def __post_init__(self) -> None:
         Part.__post_init__(self)
@@ -106,6 +107,7 @@ def _columns(columns: Mapping[str, Column]) -> tuple[ColumnFacts, ...]:
             column.unit,
             column.label,
             column.may_miss,
+            None if column.default is None else float(column.default),
         )
         for column in columns.values()
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 from collections.abc import Sequence
 
 MECHANISM = "opendp-discrete-1"
@@ -19,6 +20,7 @@ def release_identity(
     snapshot: str,
     mechanism: str,
     delta: float,
+    public: str = "",
 ) -> str:
     """What makes two releases the same: hex SHA-256 of everything that may change the answer or its price.
 
@@ -34,6 +36,7 @@ def release_identity(
         snapshot: the random name of the table's state.
         mechanism: version of the noise and its calibration.
         delta: the policy's δ for one release.
+        public: hash of public inputs that the text does not say; "" where there are none.
 
     Raises:
         UnicodeEncodeError: if a string is not encodable (lone surrogates).
@@ -49,6 +52,15 @@ def release_identity(
         snapshot,
         mechanism,
         delta,
+        *([public] if public else []),
     ]
     written = json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return hashlib.sha256(written.encode()).hexdigest()
+
+
+def round_identity(weights: bytes, rate: float, proximal: float, correction: bytes) -> str:
+    """What identifies the public inputs of a round of training: hex SHA-256."""
+    given = hashlib.sha256(b"fedlab round\0" + struct.pack("<ddQ", rate, proximal, len(weights)))
+    given.update(weights)
+    given.update(correction)
+    return given.hexdigest()

@@ -13,9 +13,11 @@ from msgspec import Meta
 from .facts import TableFacts
 from .fields import Identity, Int64, Message, Name, Natural, Part, PublicKey, Published, Signature
 
-PROTOCOL = 2
+PROTOCOL = 3
 
 Amount = Annotated[float, Meta(ge=0.0)]
+RoundNumber = Annotated[int, Meta(ge=0, lt=2**31)]
+Digest = Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")]
 Code = Annotated[str, Meta(pattern="^F[A-Z][0-9]{3}$")]
 
 
@@ -55,12 +57,15 @@ class ReleaseRequest(Part, frozen=True):
         attachments: the lists that the text names.
         occurrence: the how-manieth release with this text in its cell, from 0.
         draw: 0, or another number to pay for fresh noise.
+        public: of a training, the hash of the public inputs that its text does not say, such as the learning rates:
+            trainings that differ in them are different releases; else "".
     """
 
     text: str
-    attachments: Annotated[tuple[Attachment, ...], Meta(max_length=16)]
+    attachments: Annotated[tuple[Attachment, ...], Meta(max_length=64)]
     occurrence: Natural
     draw: Natural
+    public: Digest = ""
 
 
 MOST_RELEASES = 64
@@ -104,6 +109,47 @@ class Probe(Message, frozen=True):
     snapshots: dict[str, str]
 
 
+class Round(Message, frozen=True):
+    """Go on with this training: one round of it. The first reserves what all of its rounds cost.
+
+    Attributes:
+        hospital: whom the signer asks; another hospital refuses the request.
+        request: 16 random bytes, by which it can be cancelled.
+        release: the training.
+        delta: the delta that the noise is calibrated with.
+        cell: the cell's full text, unverified, for the log.
+        key, snapshots: as in `Ask`.
+        number: of the round at this hospital, from 0; rounds come in order.
+        weights: of the model, all arrays in the order of their names, row-major float32, little-endian.
+        rate: the learning rate of its steps; of a single step it changes nothing.
+        proximal: how strongly its steps are held to where they begin.
+        correction: added to the gradient in each step, as `weights`; empty for none.
+    """
+
+    hospital: Name
+    request: Identity
+    release: ReleaseRequest
+    delta: float
+    cell: str
+    key: PublicKey
+    snapshots: dict[str, str]
+    number: RoundNumber
+    weights: bytes
+    rate: Annotated[float, Meta(gt=0.0)]
+    proximal: Amount
+    correction: bytes
+
+
+class Settle(Message, frozen=True):
+    """No further rounds of this training: free what is reserved for them. The fields are those of `Round`."""
+
+    hospital: Name
+    release: ReleaseRequest
+    delta: float
+    key: PublicKey
+    snapshots: dict[str, str]
+
+
 class Cancel(Message, frozen=True):
     """Stop working on the request with this identity."""
 
@@ -119,7 +165,7 @@ class History(Message, frozen=True):
     new_size: Natural
 
 
-Request = Hello | Ask | Probe | Cancel | History
+Request = Hello | Ask | Probe | Round | Settle | Cancel | History
 
 
 class Balance(Part, frozen=True):
@@ -194,6 +240,39 @@ class Answer(Message, frozen=True):
     receipt: Receipt
 
 
+class Progress(Message, frozen=True):
+    """What one round gave.
+
+    Attributes:
+        update: one integer a weight, int64, little-endian: of a single step the noisy sum of clipped gradients on the
+            statistic's grid, of several the change of the weights on the grid of `updates.CHANGE_STEP`.
+        epsilon, delta, renyi: what is charged for the rounds of this training that have begun.
+        stored: whether it was computed before.
+        receipt: its place in the log.
+    """
+
+    update: bytes
+    epsilon: Amount
+    delta: Amount
+    renyi: Amount
+    stored: bool
+    receipt: Receipt
+
+
+class Settled(Message, frozen=True):
+    """The answer to `Settle`.
+
+    Attributes:
+        begun: so many rounds are charged.
+        epsilon, delta, renyi: what they cost together.
+    """
+
+    begun: Natural
+    epsilon: Amount
+    delta: Amount
+    renyi: Amount
+
+
 class Refusal(Message, frozen=True):
     """Why something is not done."""
 
@@ -248,4 +327,4 @@ class Growth(Message, frozen=True):
     checkpoint: str
 
 
-Reply = Welcome | Answers | Known | Cancelled | Growth | Refusal
+Reply = Welcome | Answers | Known | Progress | Settled | Cancelled | Growth | Refusal

@@ -181,13 +181,13 @@ def test_the_number_of_blocks_is_public() -> None:
 def _watch(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The lengths of the blocks that are evaluated from now on."""
     sizes: list[int] = []
-    run = evaluation._Plan.run
+    run = evaluation.Plan.run
 
-    def watched(plan: evaluation._Plan, here: slice) -> object:
+    def watched(plan: evaluation.Plan, here: slice) -> object:
         sizes.append(here.stop - here.start)
         return run(plan, here)
 
-    monkeypatch.setattr(evaluation._Plan, "run", watched)
+    monkeypatch.setattr(evaluation.Plan, "run", watched)
     return sizes
 
 

@@ -63,6 +63,16 @@ def test_each_rule_is_found(code: str) -> None:
     assert [finding.code for finding in judge(POLICY, replace(QUESTION, **WRONG[code]))] == [code]
 
 
+def test_a_model_has_at_most_so_many_weights() -> None:
+    """A training whose model is larger than the policy allows is found; what trains nothing has no weights."""
+    assert judge(POLICY, replace(QUESTION, weights=POLICY.max_weights)) == []
+    (found,) = judge(POLICY, replace(QUESTION, weights=POLICY.max_weights + 1))
+    assert found.code == "FP107"
+    assert "1,000,001 weights; this hospital trains at most 1,000,000" in found.message
+    (found,) = judge(replace(POLICY, max_weights=0), replace(QUESTION, weights=1))
+    assert found.code == "FP107"
+
+
 def test_all_findings_come_at_once() -> None:
     """A question that breaks every rule gets every finding, those of one rule in alphabetical order."""
     changes = {name: value for change in WRONG.values() for name, value in change.items()}

@@ -26,7 +26,7 @@ x = release(sum(scaled, over=a, clip_l1=100), epsilon=1)
 @pytest.fixture(scope="module")
 def heart(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """The catalogue that the examples of the primitives are about."""
-    folders = [datasets.write(name, 1, tmp_path_factory.mktemp(name))[0] for name in ("heart", "cohort")]
+    folders = [datasets.write(name, 1, tmp_path_factory.mktemp(name))[0] for name in ("heart", "cohort", "digits")]
     return {name: source.table for folder in folders for name, source in read_folder(folder).tables.items()}
 
 
@@ -64,7 +64,9 @@ def test_what_the_policy_leaves_out_is_refused() -> None:
 
 def test_all_unknown_names_are_reported_together() -> None:
     """Every fault of a policy is a finding of its own."""
-    policy = Policy(tables=frozenset({"hart"}), columns={"heart": frozenset({"agee"})}, primitives=frozenset({"train"}))
+    policy = Policy(
+        tables=frozenset({"hart"}), columns={"heart": frozenset({"agee"})}, primitives=frozenset({"trains"})
+    )
     with pytest.raises(Refused) as refused:
         require_known(policy, CATALOGUE)
     assert [finding.code for finding in refused.value.diagnostics] == ["FH301"] * 3

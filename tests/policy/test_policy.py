@@ -87,6 +87,8 @@ def test_values_of_a_wrong_type_are_named(name: str, value: Any) -> None:
         ("researchers", [KEY.upper()]),
         ("researchers", [KEY + "\n"]),
         ("max_request_bytes", 0),
+        ("max_weights", -1),
+        ("max_weights", 2_000_001),
         ("deadline_seconds", 0),
         ("tick_seconds", 31.0),
         ("minimum_hospitals", 0),
