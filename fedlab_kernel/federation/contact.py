@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from ..errors import Diagnostic, Refused, diagnose
 from ..language.catalogue import Catalogue
 from ..policy.policy import Policy
@@ -13,11 +15,13 @@ from ..wire import messages
 from ..wire.codec import decode_reply
 from ..wire.facts import catalogue
 from ..wire.frames import FRAME_LIMIT
-from ..wire.identity import MECHANISM, release_identity
+from ..wire.identity import MECHANISM, release_identity, round_identity
 from ..wire.refusals import refused
 from ..wire.signing import Signer
+from ..wire.updates import read_update
 from . import proofs
 from .journal import Head, Journal
+from .naming import listed
 from .transport import Failure, Transport, Unanswered, ask_all
 
 ADDED_SECONDS = 15.0  # on top of the hospitals' own deadline, before an answer counts as late
@@ -48,6 +52,22 @@ class HospitalInfo:
     snapshots: Mapping[str, str] = field(default_factory=dict)
     key: bytes = b""
     checkpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundInput:
+    """What a hospital gets in a round of training; see `wire.messages.Round`."""
+
+    number: int
+    weights: bytes
+    rate: float
+    proximal: float = 0.0
+    correction: bytes = b""
+
+    @property
+    def fields(self) -> tuple[int, bytes, float, float, bytes]:
+        """The values, in the order of the message."""
+        return self.number, self.weights, self.rate, self.proximal, self.correction
 
 
 class Contact:
@@ -117,13 +137,7 @@ class Contact:
             name: messages.Ask(name, identity, tuple(releases), delta, cell, info.key, snapshots[name])
             for name, info in hospitals.items()
         }
-        longest = max(info.policy.deadline_seconds for info in hospitals.values())
-        patience = min(longest, LONGEST_SECONDS) + ADDED_SECONDS
-
-        def cancel() -> None:
-            self._exchange({name: messages.Cancel(name, identity) for name in hospitals}, 2.0)
-
-        replies = self._exchange(requests, patience, cancel, on_reply)
+        replies = self._asked(hospitals, requests, identity, on_reply)
         answers: dict[str, messages.Answers | Failure] = {}
         for name, reply in replies.items():
             if isinstance(reply, Failure):
@@ -132,16 +146,103 @@ class Contact:
                 raise Refused(*(at(name, finding) for finding in refused(reply).diagnostics))
             elif isinstance(reply, messages.Answers) and len(reply.items) == len(releases):
                 expected = [
-                    release_identity(
-                        self._signer.researcher, one.text, [given.hash for given in one.attachments], one.occurrence,
-                        one.draw, snapshots[name][table], MECHANISM, delta,
-                    )
+                    self._identity(one, snapshots[name][table], delta)
                     for one, table in zip(releases, tables, strict=True)
-                ]  # fmt: skip
+                ]
                 answers[name] = self._proved(name, hospitals[name].key, reply, expected, kept[name])
             else:
                 raise Refused(diagnose("FF407", f"{name} answered something that was not asked."))
         return answers
+
+    def go_on(
+        self,
+        hospitals: Mapping[str, HospitalInfo],
+        release: messages.ReleaseRequest,
+        table: str,
+        delta: float,
+        cell: str,
+        inputs: Mapping[str, RoundInput],
+        dimension: int,
+        on_reply: Callable[[str, bool], None] = lambda _hospital, _answered: None,
+    ) -> dict[str, messages.Progress | Failure | Refused]:
+        """One round of a training: every hospital's update, proved to be the one its log holds for this round.
+
+        Args:
+            hospitals: whom to ask; all ready.
+            release: the training.
+            table: whose persons it is about.
+            delta: as for `ask`.
+            cell: likewise.
+            inputs: what each hospital gets.
+            dimension: how many numbers an update has.
+            on_reply: told who answered, or did not, as it happens.
+
+        Raises:
+            Refused: as `ask`, but for a hospital's own refusal, which stands for its reply.
+            KeyboardInterrupt: after the hospitals were told to stop.
+        """
+        identity = secrets.token_bytes(16)
+        kept = {name: self._journal.head(name) for name in hospitals}
+        requests = {
+            name: messages.Round(
+                name, identity, release, delta, cell, info.key, {table: info.snapshots[table]}, *inputs[name].fields
+            )
+            for name, info in hospitals.items()
+        }
+        given: dict[str, messages.Progress | Failure | Refused] = {}
+        for name, reply in self._asked(hospitals, requests, identity, on_reply).items():
+            if isinstance(reply, Failure):
+                given[name] = reply
+            elif isinstance(reply, messages.Refusal):
+                given[name] = refused(reply)
+            elif isinstance(reply, messages.Progress):
+                key, expected = hospitals[name].key, self._identity(release, hospitals[name].snapshots[table], delta)
+                number = inputs[name].number
+                same = round_identity(*inputs[name].fields[1:])
+                proofs.verify_answer(name, key, reply.receipt, reply.update, expected, number=number, inputs=same)
+                _require_size(name, reply.update, dimension)
+                try:
+                    self._keep_head(name, Head(key, reply.receipt.checkpoint), kept[name])
+                    given[name] = reply
+                except Unanswered as unanswered:
+                    given[name] = unanswered.failure
+            else:
+                raise Refused(diagnose("FF407", f"{name} answered something that was not asked."))
+        return given
+
+    def settle(
+        self, hospitals: Mapping[str, HospitalInfo], release: messages.ReleaseRequest, table: str, delta: float
+    ) -> dict[str, messages.Settled]:
+        """End a training at hospitals, those that answer; what each of them charges for the rounds that began."""
+        requests = {
+            name: messages.Settle(name, release, delta, info.key, {table: info.snapshots[table]})
+            for name, info in hospitals.items()
+        }
+        replies = self._exchange(requests, HELLO_SECONDS)
+        return {name: reply for name, reply in replies.items() if isinstance(reply, messages.Settled)}
+
+    def _asked(
+        self,
+        hospitals: Mapping[str, HospitalInfo],
+        requests: Mapping[str, messages.Request],
+        identity: bytes,
+        on_reply: Callable[[str, bool], None],
+    ) -> dict[str, messages.Reply | Failure]:
+        """The replies to what may take as long as the hospitals allow themselves; told to stop by an interrupt."""
+        longest = max(info.policy.deadline_seconds for info in hospitals.values())
+        patience = min(longest, LONGEST_SECONDS) + ADDED_SECONDS
+
+        def cancel() -> None:
+            self._exchange({name: messages.Cancel(name, identity) for name in hospitals}, 2.0)
+
+        return self._exchange(requests, patience, cancel, on_reply)
+
+    def _identity(self, one: messages.ReleaseRequest, snapshot: str, delta: float) -> str:
+        """How a hospital calls a release whose table has this snapshot."""
+        return release_identity(
+            self._signer.researcher, one.text, [given.hash for given in one.attachments], one.occurrence,
+            one.draw, snapshot, MECHANISM, delta, one.public,
+        )  # fmt: skip
 
     def stored(
         self, hospital: HospitalInfo, releases: Sequence[messages.ReleaseRequest], tables: Sequence[str]
@@ -159,7 +260,7 @@ class Contact:
         newest: tuple[int, str] | None = None
         for item, identity in zip(reply.items, expected, strict=True):
             if isinstance(item, messages.Answer):
-                head = proofs.verify_answer(name, key, item.receipt, item.total, identity)
+                head = proofs.verify_answer(name, key, item.receipt, msgspec.msgpack.encode(list(item.total)), identity)
                 newest = max(newest or (0, ""), (head.size, item.receipt.checkpoint))
         if newest is not None:
             try:
@@ -217,6 +318,13 @@ class Contact:
         }
 
 
+def _require_size(hospital: str, update: bytes, dimension: int) -> None:
+    try:
+        read_update(update, dimension)
+    except Refused as refusal:
+        raise Refused(*(at(hospital, finding) for finding in refusal.diagnostics)) from None
+
+
 def at(hospital: str, finding: Diagnostic) -> Diagnostic:
     """A hospital's finding, naming the hospital."""
     return replace(finding, message=f"{hospital}: {finding.message}")
@@ -227,7 +335,7 @@ def together(findings: Iterable[tuple[str, Diagnostic]]) -> list[Diagnostic]:
     sayers: dict[Diagnostic, list[str]] = {}
     for hospital, finding in findings:
         sayers.setdefault(finding, []).append(hospital)
-    return [at(", ".join(dict.fromkeys(hospitals)), finding) for finding, hospitals in sayers.items()]
+    return [at(listed(dict.fromkeys(hospitals)), finding) for finding, hospitals in sayers.items()]
 
 
 def spent_by(info: HospitalInfo) -> float:

@@ -102,7 +102,16 @@ def _unite(versions: Sequence[Column]) -> Column | None:
     if labels:
         lo, hi = 0, len(labels) - 1
     may_miss = any(version.may_miss for version in versions)
-    return Column(first.name, kinds.pop(), lo, hi, labels, first.unit, first.label, may_miss)
+    kind = kinds.pop()
+    default = next((_default(version, labels) for version in versions if version.default is not None), None)
+    return Column(first.name, kind, lo, hi, labels, first.unit, first.label, may_miss, default)
+
+
+def _default(version: Column, labels: tuple[str, ...]) -> float | None:
+    """What a hospital declares for a missing value; of a category, by its place among all hospitals' labels."""
+    if version.default is None or not labels:
+        return version.default
+    return float(labels.index(version.categories[int(version.default)]))
 
 
 def _range(column: Column) -> tuple[object, ...]:

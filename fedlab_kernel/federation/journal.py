@@ -16,10 +16,14 @@ from pathlib import Path
 
 import msgspec
 
+from ..privacy.accounting import Price
 from ..wire.messages import Receipt, ReleaseRequest
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, content BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS round (key TEXT NOT NULL, number INTEGER NOT NULL, content BLOB NOT NULL,
+    PRIMARY KEY (key, number));
+CREATE TABLE IF NOT EXISTS training (key TEXT PRIMARY KEY, starts INTEGER NOT NULL, ended INTEGER);
 CREATE TABLE IF NOT EXISTS head (
     place TEXT NOT NULL, hospital TEXT NOT NULL, key BLOB NOT NULL, checkpoint TEXT NOT NULL,
     PRIMARY KEY (place, hospital)
@@ -38,6 +42,24 @@ class Kept(msgspec.Struct, frozen=True):
 
     snapshot: str
     total: tuple[int, ...]
+    receipt: Receipt
+
+
+class KeptRound(msgspec.Struct, frozen=True):
+    """One hospital's part of a round of training as it is kept.
+
+    Attributes:
+        snapshot: the state of the table it was computed on.
+        size: the number of persons that the hospital declared.
+        update: see `wire.messages.Progress`.
+        price: what is charged for its rounds up to this one.
+        receipt: its place in the hospital's log.
+    """
+
+    snapshot: str
+    size: float
+    update: bytes
+    price: Price
     receipt: Receipt
 
 
@@ -79,6 +101,52 @@ class Journal:
                 "INSERT OR REPLACE INTO answer VALUES (?, ?)", (key, msgspec.msgpack.encode(dict(answers)))
             )
 
+    def rounds(self, key: str) -> list[dict[str, KeptRound]]:
+        """The kept rounds of a training, from the first, each by the hospitals that answered."""
+        with self._turn:
+            rows = self._connection.execute("SELECT content FROM round WHERE key = ? ORDER BY number", (key,))
+            contents = [content for (content,) in rows]
+        return [msgspec.msgpack.decode(content, type=dict[str, KeptRound]) for content in contents]
+
+    def keep_round(self, key: str, number: int, answers: Mapping[str, KeptRound]) -> None:
+        """Keep a round; on disk when it returns."""
+        with self._turn:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO round VALUES (?, ?, ?)", (key, number, msgspec.msgpack.encode(dict(answers)))
+            )
+
+    def ended(self, key: str) -> int | None:
+        """After how many rounds a training was ended by the researcher; None where it was not."""
+        with self._turn:
+            row = self._connection.execute("SELECT ended FROM training WHERE key = ?", (key,)).fetchone()
+        return None if row is None else row[0]
+
+    def keep_end(self, key: str, rounds: int) -> None:
+        """Keep that a training ends here; running it again gives the same model."""
+        with self._turn:
+            self._connection.execute(
+                "INSERT INTO training VALUES (?, 0, ?) ON CONFLICT (key) DO UPDATE SET ended = excluded.ended",
+                (key, rounds),
+            )
+
+    def starts(self, key: str) -> int:
+        """How often a training was started anew, because hospitals had other data."""
+        with self._turn:
+            row = self._connection.execute("SELECT starts FROM training WHERE key = ?", (key,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def start_anew(self, key: str) -> None:
+        """Forget the rounds of a training whose hospitals have other data now, and count that."""
+        with self._turn:
+            self._connection.execute("BEGIN")
+            self._connection.execute("DELETE FROM round WHERE key = ?", (key,))
+            self._connection.execute(
+                "INSERT INTO training VALUES (?, 1, NULL)"
+                " ON CONFLICT (key) DO UPDATE SET starts = starts + 1, ended = NULL",
+                (key,),
+            )
+            self._connection.execute("COMMIT")
+
     def head(self, hospital: str) -> Head | None:
         """The last head seen of a hospital's log."""
         with self._turn:
@@ -99,6 +167,7 @@ class Journal:
         attachments = sorted(given.hash for given in request.attachments)
         parts = (
             self._place, sorted(sites), request.text, attachments, request.occurrence, request.draw, delta,
+            *([request.public] if request.public else []),
         )  # fmt: skip
         return sha256(msgspec.json.encode(parts)).hexdigest()
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..errors import Diagnostic
 from ..language.bill import Released, worst
 from ..language.slices import uses
-from ..policy.judge import Question, judge
+from ..policy.judge import Question, judge, weights_of
 from ..policy.judge import over_budget as finding_of
 from ..policy.policy import Policy
 from ..privacy.accounting import Budget, Price
@@ -29,7 +29,10 @@ def over_policy(
     alike = _by_policy(hospitals)
     for release in releases:
         tables, columns, primitives = uses(release.aggregate)
-        question = Question(researcher, size, tables, columns, primitives, epsilon_of(release, terms), terms.delta)
+        question = Question(
+            researcher, size, tables, columns, primitives, epsilon_of(release, terms), terms.delta,
+            weights_of(release.aggregate.statistic),
+        )  # fmt: skip
         for policy, names in alike:
             for found in judge(policy, question):
                 located = replace(found, span=release.span)

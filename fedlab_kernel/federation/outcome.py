@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 from ..language.bill import Released, worst
 from ..language.check import Checked
+from ..language.learned import Model
 from ..language.public import List, Public, Record, Unknown, plain
-from ..language.statistics.statistic import HalfWidth
+from ..language.statistics.statistic import HalfWidth, Statistic
 from ..language.values import Absent, Value
+from .cards import fitted
 from .pricing import Priced
 from .result import Answer, CellResult, Shape
 from .run import Run
@@ -34,7 +36,7 @@ def cell_result(text: str, checked: Checked, run: Run, cell: Priced, seconds: fl
     released = list(run.outcomes.values())
     answered = [name for name in run.offer.hospitals if all(name in outcome.roster for outcome in released)]
     return CellResult(
-        answers=answers, last=last, absent=absent, quote=cell.quote, notes=cell.findings,
+        answers=answers, last=last, absent=absent, quote=cell.quote, notes=(*cell.findings, *run.notes),
         epsilon=sum(outcome.epsilon for outcome in released),
         delta=worst(checked.releases, lambda r: run.offer.terms.delta if r.aggregate.statistic.norm == "l2" else 0.0),
         charged=max((price.epsilon for price in run.charged.values()), default=0.0),
@@ -52,15 +54,25 @@ def _failures(run: Run, answered: list[str]) -> Mapping[str, str]:
 
 
 def _is_public(value: Value) -> bool:
-    return isinstance(value, bool | int | float | str | List | Record)
+    return isinstance(value, bool | int | float | str | List | Record | Model)
 
 
 def _answer(name: str, value: Value, release: Released | None, run: Run) -> Answer:
-    assert isinstance(value, bool | int | float | str | List | Record | Unknown)
     outcome = run.outcomes.get(release.key) if release is not None and release.key is not None else None
+    if isinstance(value, Model):
+        model = fitted(name, value, outcome, run)
+        if outcome is None:
+            return Answer(name, model, "model")
+        return Answer(
+            name, model, "model", epsilon=outcome.epsilon, delta=run.offer.terms.delta,
+            statistic=outcome.release.aggregate.node.op, line=outcome.release.span.line,
+        )  # fmt: skip
+    assert isinstance(value, bool | int | float | str | List | Record | Unknown)
     if outcome is None:
         return Answer(name, plain(value), _shape(value), main=_main(value))
     statistic = outcome.release.aggregate.statistic
+    assert isinstance(statistic, Statistic)
+    assert outcome.noise is not None
     half_width = statistic.half_width(outcome.total, outcome.noise)
     both = combined(half_width, statistic.sampling(outcome.total))
     return Answer(

@@ -16,6 +16,7 @@ from ..privacy.quote import Quote, Terms, quote
 from .contact import HospitalInfo, together
 from .harmonise import harmonise
 from .judgement import over_policy
+from .naming import listed
 
 PROVISIONAL: Final = Fraction(1)
 """The allowance with which a cell is checked to see its weights; what it releases does not depend on it."""
@@ -72,8 +73,8 @@ def published(hospitals: Mapping[str, HospitalInfo], notes: Iterable[Diagnostic]
     """
     ready = {name: info for name, info in hospitals.items() if info.state == "ready"}
     if not ready:
-        why = "".join(f"\n{name}: {info.message}" for name, info in hospitals.items() if info.message)
-        raise Refused(diagnose("FF401", f"None of the hospitals can be reached.{why}"))
+        why = listed((f"{name}: {info.message}" for name, info in hospitals.items() if info.message), "\n")
+        raise Refused(diagnose("FF401", f"None of the hospitals can be reached.\n{why}".rstrip()))
     catalogue, differences = harmonise({name: info.tables for name, info in ready.items()})
     policies = [info.policy for info in ready.values()]
     terms = Terms(
@@ -125,7 +126,7 @@ def priced(
         findings = tuple(together(pair for pair in judged if researcher or pair[1].code != "FP101"))
     if not findings and cap is not None and alone:
         findings = tuple(over_cap(cost, cap, "The cell"))
-    return Priced(checked, cost, (*checked.findings, *notes, *findings), allowance)
+    return Priced(checked, cost, (*checked.findings, *notes, *cost.warnings, *findings), allowance)
 
 
 def over_cap(cost: Quote, cap: float, what: str) -> Iterator[Diagnostic]:

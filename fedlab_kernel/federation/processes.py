@@ -21,7 +21,8 @@ from ..errors import Refused, diagnose
 COMMAND = (sys.executable, "-m", "fedlab_kernel", "host")
 
 START_SECONDS = 60.0
-"""How long to wait for hospitals that read their tables."""
+SECONDS_EACH = 1.0
+"""How long to wait for hospitals that read their tables: for the first, and longer for each."""
 
 _STOP_SECONDS = 10.0
 
@@ -57,13 +58,13 @@ class LocalHospitals:
     """
 
     def __init__(
-        self, folders: Sequence[Path], *, command: Sequence[str] = COMMAND, timeout: float = START_SECONDS
+        self, folders: Sequence[Path], *, command: Sequence[str] = COMMAND, timeout: float | None = None
     ) -> None:
         self._folders = {folder.resolve().name: folder.resolve() for folder in folders}
         if len(self._folders) < len(folders):
             raise Refused(diagnose("FU502", "Two folders have the same name; hospitals are told apart by it."))
         self._command = tuple(command)
-        self._timeout = timeout
+        self._timeout = START_SECONDS + SECONDS_EACH * len(folders) if timeout is None else timeout
         self._states = {name: HospitalState("stopped") for name in self._folders}
         self._changed = threading.Condition()
         # Made by the host, private; short, since the path of a socket may have about 100 bytes only.

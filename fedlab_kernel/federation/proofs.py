@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 
-import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ..audit import checkpoint as checkpoints
@@ -17,16 +16,17 @@ from ..wire import messages
 
 
 def verify_answer(
-    hospital: str, key: bytes, given: messages.Receipt, total: tuple[int, ...], identity: str
+    hospital: str, key: bytes, given: messages.Receipt, answer: bytes, identity: str, **held: str | int
 ) -> Checkpoint:
-    """Check that an answer's numbers are those that the hospital's log holds for this very release; its signed head.
+    """Check that an answer is the one that the hospital's log holds for this very release; its signed head.
 
     Args:
         hospital: who is said to have answered.
         key: its public key.
         given: the proof that came with the answer.
-        total: the answer.
+        answer: the bytes that the log holds the fingerprint of.
         identity: of the release that was asked for.
+        held: what else the log must say of it.
 
     Raises:
         Refused: FF405, naming the hospital and what does not match.
@@ -34,9 +34,8 @@ def verify_answer(
     receipt = Receipt(given.origin, given.position, given.record, given.salt, given.size, given.proof, given.checkpoint)
     head = verify.verify_receipt(receipt, Ed25519PublicKey.from_public_bytes(key))
     record = json.loads(given.record)
-    fingerprint = sha256(msgspec.msgpack.encode(list(total))).hexdigest()
-    held = {"kind": "release", "identity": identity, "reply": fingerprint}
-    if head.origin != hospital or any(record.get(name) != value for name, value in held.items()):
+    wanted = {"kind": "release", "identity": identity, "reply": sha256(answer).hexdigest(), **held}
+    if head.origin != hospital or any(record.get(name) != value for name, value in wanted.items()):
         raise Refused(diagnose("FF405", f"What {hospital} answered is not what its log says it answered."))
     return head
 

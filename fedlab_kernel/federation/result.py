@@ -10,7 +10,7 @@ from ..language.statistics.statistic import HalfWidth
 from ..privacy.quote import Quote
 
 Shape = str
-"""What kind of value it is: "number", "list", "text", or the kind of a released record ("histogram", "curve", …)."""
+"""What kind of value it is: "number", "list", "text", "model", or the kind of a released record ("histogram", …)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Answer:
 
     Attributes:
         name: as in the cell; "" for a last bare expression.
-        value: plain Python: a number, a list, a string, or a dict of a record's parts.
+        value: plain Python: a number, a list, a string, or a dict of a record's parts; or a `FittedModel`.
         shape: what kind of value it is.
         half_width: of the privacy noise, 95 %; None for a value that was computed from released ones.
         sampling: half-width of noise and sampling together, 95 %, in the value's shape; None where not known.

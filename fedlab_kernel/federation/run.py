@@ -12,21 +12,24 @@ from ..errors import Diagnostic, Refused, diagnose
 from ..language.bill import Released, ReleaseKey
 from ..language.check import Checked, advance
 from ..language.parse import Source
-from ..language.public import Public
 from ..language.scan import MAX_BYTES
 from ..language.slices import write
+from ..language.statistics.statistic import Statistic
+from ..language.training import Training, public_identity
 from ..language.values import Value
 from ..privacy.accounting import Price
-from ..privacy.calibration import calibrate
 from ..privacy.half_width import LinearNoise
+from ..privacy.noise_for import event_for
 from ..privacy.quote import epsilon_of
 from ..wire import messages
 from .aggregation import Aggregation
 from .contact import Contact, HospitalInfo, spent_by, together
 from .journal import Journal, Kept
 from .judgement import over_budget
+from .naming import listed
 from .pricing import Published
 from .result import Receipt
+from .training import OnRound, TrainingRun
 from .transport import Failure
 
 PROGRESS_AFTER_SECONDS = 2.0
@@ -40,16 +43,16 @@ class Outcome:
     Attributes:
         release: as the interpreter met it.
         value: the public value.
-        total: the noisy sum over the hospitals that answered.
-        noise: the noise on it.
+        total: the noisy sum over the hospitals that answered; empty for a training.
+        noise: the noise on it; None for a training.
         epsilon: its price.
         roster: who answered.
     """
 
     release: Released
-    value: Public
+    value: Value
     total: list[int]
-    noise: LinearNoise
+    noise: LinearNoise | None
     epsilon: float
     roster: tuple[str, ...]
 
@@ -65,6 +68,8 @@ class Run:
         allowance: as the cell was priced with.
         outcomes: what was released so far, by key.
         receipts, failures, charged: what it left at the hospitals.
+        on_round: told after each round of a training.
+        notes: what became of trainings, such as that one was interrupted.
     """
 
     source: Source
@@ -81,6 +86,8 @@ class Run:
     failures: dict[str, str] = field(default_factory=dict)
     charged: dict[str, Price] = field(default_factory=dict)
     asked: bool = False
+    on_round: OnRound | None = None
+    notes: list[Diagnostic] = field(default_factory=list)
 
     def finish(self) -> Checked:
         """Run until nothing is left to ask.
@@ -108,7 +115,7 @@ class Run:
             Refused: FP106, located at the releases.
         """
         # What waits for the answer to another release has no key yet, and counts as new.
-        new = [one for one in releases if one.key is None or self._kept(one, self._request(one)) is None]
+        new = [one for one in releases if one.key is None or not self._is_kept(one)]
         if not new:
             return
         findings = together(
@@ -134,6 +141,9 @@ class Run:
         to_ask: list[tuple[Released, messages.ReleaseRequest]] = []
         for release in wave:
             request = self._request(release)
+            if isinstance(release.aggregate.statistic, Training):
+                self._train(release, request)
+                continue
             kept = self._kept(release, request)
             if kept is None:
                 to_ask.append((release, request))
@@ -141,6 +151,25 @@ class Run:
                 self._settle(release, kept, dict.fromkeys(kept, 0.0), replayed=True)
         for some in _batches(to_ask):
             self._ask([release for release, _ in some], [request for _, request in some])
+
+    def _train(self, release: Released, request: messages.ReleaseRequest) -> None:
+        """All rounds of a training."""
+        epsilon = epsilon_of(release, self.offer.terms)
+        run = TrainingRun(
+            release, request, self.offer.hospitals, self.offer.terms.delta, self.source.text, epsilon,
+            self._journal_key(request), self.contact, self.journal, self.on_round,
+        )  # fmt: skip
+        try:
+            trained = run.finish()
+        finally:
+            self.asked |= run.asked
+        assert release.key is not None
+        self.outcomes[release.key] = Outcome(release, trained.model, [], None, epsilon, trained.roster)
+        self.failures.update(trained.failures)
+        self.receipts.extend(trained.receipts)
+        self.notes.extend(trained.notes)
+        for name, price in trained.charged.items():
+            self.charged[name] = self.charged[name] + price if name in self.charged else price
 
     def _ask(self, wave: Sequence[Released], requests: Sequence[messages.ReleaseRequest]) -> None:
         alive = {name: info for name, info in self.offer.hospitals.items() if info.state == "ready"}
@@ -161,7 +190,7 @@ class Run:
             else:
                 answers[name] = reply
         if not answers:
-            raise Refused(diagnose("FF401", "No hospital answered: " + " ".join(self.failures.values())))
+            raise Refused(diagnose("FF401", "No hospital answered: " + listed(self.failures.values(), " ")))
         refusals = together(found for name, reply in answers.items() for found in _refusals(name, reply, wave))
         if refusals:
             self._count_charges(answers)
@@ -184,11 +213,10 @@ class Run:
     ) -> None:
         """Add up what the roster answered, and note what it left in their logs."""
         statistic = release.aggregate.statistic
+        assert isinstance(statistic, Statistic)
         epsilon = epsilon_of(release, self.offer.terms)
         total = self.aggregation.combine({name: one.total for name, one in kept.items()}, statistic.dimension)
-        noise = LinearNoise(
-            calibrate(statistic.norm, statistic.sensitivity, epsilon, self.offer.terms.delta), len(kept)
-        )
+        noise = LinearNoise(event_for(statistic, epsilon, self.offer.terms.delta), len(kept))
         assert release.key is not None
         self.outcomes[release.key] = Outcome(
             release, statistic.finish(total, noise), total, noise, epsilon, tuple(kept)
@@ -218,10 +246,19 @@ class Run:
             message = "Worked out, this release is more text than a hospital reads: loops are unrolled in it."
             raise Refused(diagnose("FQ301", message, release.span, "use shorter loops, or vectors instead"))
         attachments = tuple(messages.Attachment(name, data) for name, data in written.attachments.items())
-        return messages.ReleaseRequest(written.text, attachments, release.key.occurrence, self.draw)
+        public = public_identity(release.aggregate.statistic) or ""
+        return messages.ReleaseRequest(written.text, attachments, release.key.occurrence, self.draw, public)
 
     def _journal_key(self, request: messages.ReleaseRequest) -> str:
         return self.journal.answer_key(request, self.offer.terms.delta, tuple(self.offer.hospitals))
+
+    def _is_kept(self, release: Released) -> bool:
+        """Whether the journal has all of a release's answer."""
+        request, statistic = self._request(release), release.aggregate.statistic
+        if not isinstance(statistic, Training):
+            return self._kept(release, request) is not None
+        key = self._journal_key(request)
+        return self.journal.ended(key) is not None or len(self.journal.rounds(key)) == statistic.rounds
 
     def _kept(self, release: Released, request: messages.ReleaseRequest) -> dict[str, Kept] | None:
         """What the journal has of a release, unless a hospital of that roster has new data since.
@@ -250,7 +287,7 @@ class Run:
     def _spent_note(self) -> list[Diagnostic]:
         if not self.charged:
             return []
-        spent = ", ".join(f"{name} epsilon {price.epsilon:.4g}" for name, price in self.charged.items())
+        spent = listed(f"{name} epsilon {price.epsilon:.4g}" for name, price in self.charged.items())
         return [
             diagnose(
                 "FF408",
@@ -263,7 +300,7 @@ class Run:
         """What an interrupt left behind, from what the hospitals say now."""
         before = {name: spent_by(info) for name, info in self.offer.hospitals.items()}
         after = {name: spent_by(info) for name, info in self.contact.hello(list(self.offer.hospitals)).items()}
-        spent = ", ".join(f"{name} epsilon {max(0.0, after[name] - before[name]):.4g}" for name in before)
+        spent = listed(f"{name} epsilon {max(0.0, after[name] - before[name]):.4g}" for name in before)
         message = f"You interrupted the cell. Charged by this cell: {spent}. That is not charged again."
         return diagnose("FF406", message)
 

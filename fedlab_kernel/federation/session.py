@@ -19,11 +19,13 @@ from .aggregation import Aggregation, PlainSum
 from .contact import Contact, HospitalInfo
 from .harmonise import harmonise
 from .journal import Journal
+from .naming import listed
 from .outcome import cell_result
 from .pricing import Priced, Published, priced, published
 from .processes import LocalHospitals
 from .result import CellResult
 from .run import Run
+from .training import OnRound
 from .transport import SocketTransport, Transport
 
 
@@ -183,7 +185,7 @@ class Federation:
         """
         unknown = [name for name in sites or () if name not in self.hospitals]
         if unknown:
-            known = ", ".join(self.hospitals)
+            known = listed(self.hospitals)
             raise Refused(diagnose("FU503", f"There is no hospital {unknown[0]}; there are: {known}."))
         return published({name: info for name, info in self.hospitals.items() if not sites or name in sites})
 
@@ -204,6 +206,7 @@ class Federation:
         allowance: Fraction | None = None,
         draw: int = 0,
         progress: Callable[[str], None] | None = None,
+        on_round: OnRound | None = None,
     ) -> CellResult:
         """Run a cell and remember its names.
 
@@ -214,6 +217,7 @@ class Federation:
             allowance: the share of a release of weight 1, where the cap was split over more than this cell.
             draw: another number pays for fresh noise.
             progress: told lines for people, only when something takes longer than two seconds.
+            on_round: told after each round of a training how it stands.
 
         Raises:
             Refused: located where the fault is in the text; nothing was charged unless a finding says so.
@@ -225,7 +229,7 @@ class Federation:
             raise Refused(*cell.findings)
         run = Run(
             cell.checked.source, offer, self._session, draw, self._contact, self._journal, self._aggregation, progress,
-            cell.allowance,
+            cell.allowance, on_round=on_round,
         )  # fmt: skip
         run.require_budget(cell.checked.releases)
         try:

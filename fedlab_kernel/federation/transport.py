@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import socket
 import sys
@@ -20,6 +21,7 @@ from ..wire.frames import receive_frame, send_frame
 from ..wire.refusals import refusal_of
 
 _WAKE_SECONDS = 0.1
+_AT_ONCE = 4 * (os.cpu_count() or 1)  # questions under way
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,24 @@ class Transport(Protocol):
 
 
 class SocketTransport:
-    """Hospitals on this machine: a Unix socket each, a connection for each question."""
+    """Hospitals on this machine: a Unix socket each, a connection for each question.
+
+    They share its processors, so a crowd of them is asked a few at a time: else all would be late together.
+    """
 
     def __init__(self, paths: Mapping[str, Path]) -> None:
         self._paths = paths
+        self._turns = threading.BoundedSemaphore(_AT_ONCE)
 
     def ask(self, hospital: str, frame: bytes, timeout: float) -> bytes:
-        """See `Transport.ask`. Raises Refused FW201 for a frame over the limit, or one that is cut off."""
+        """See `Transport.ask`. Raises Refused FW201 for a frame over the limit, or one that is cut off.
+
+        The time begins when it is this hospital's turn.
+        """
+        with self._turns:
+            return self._asked(hospital, frame, timeout)
+
+    def _asked(self, hospital: str, frame: bytes, timeout: float) -> bytes:
         deadline = time.monotonic() + timeout
         reply = None
         try:
@@ -141,10 +154,10 @@ def ask_all(
         except Exception as error:  # raised again below, in the caller's thread
             outcomes.put((hospital, error))
 
-    for hospital, frame in frames.items():
-        threading.Thread(target=ask, args=(hospital, frame), daemon=True).start()
     replies: dict[str, bytes | Failure] = {}
     try:
+        for hospital, frame in frames.items():  # inside: who is asked already must be told of an interrupt
+            threading.Thread(target=ask, args=(hospital, frame), daemon=True).start()
         while len(replies) < len(frames):
             try:
                 # Wakes now and then: a signal that another thread took raises KeyboardInterrupt only then.
