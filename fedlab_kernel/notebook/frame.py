@@ -23,7 +23,8 @@ def rows(answers: Iterable[Answer]) -> list[dict[str, Any]]:
     """A row for each number of each answer, with the keys `COLUMNS`.
 
     Row and column say what a cell of a histogram or crosstab stands for and are else None; epsilon is the
-    price of the whole release. `at_most` says that `with_sampling` is an upper bound.
+    price of the whole release. `at_most` says that `with_sampling` is an upper bound. A model is one row without a
+    value: its weights say nothing one by one.
     """
     return [row for answer in answers for row in _rows(answer)]
 
@@ -47,7 +48,7 @@ def _parts(answer: Answer) -> Iterator[tuple[str | None, str | None, object]]:
         for name, value in scalars(answer).items():
             yield name, None, value
         if not isinstance(answer.value, dict):
-            yield None, None, answer.value
+            yield None, None, None if answer.shape == "model" else answer.value
         return
     numbers = found.pop("value" if isinstance(answer.value, list) else answer.main)
     names = [values for name, values in found.items() if name not in _MEASURED]

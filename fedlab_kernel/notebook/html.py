@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from .page import Block, Cell, Code, Folded, Heading, Line, Meter, Picture, Table
+from .page import Bar, Block, Cell, Code, Curve, Folded, Heading, Line, Meter, Picture, Table
+from .svg import curve
 from .text import readable
 
 # `.fedlab.fedlab` outweighs JupyterLab's own rules for tables in outputs.
@@ -37,6 +38,13 @@ _STYLE = """<style>
 .fedlab.fedlab details {margin: .3em 0}
 .fedlab.fedlab meter {width: 9em; height: .9em; vertical-align: middle; margin-right: .6em}
 .fedlab.fedlab .meter {white-space: nowrap}
+.fedlab.fedlab progress {appearance: none; width: 22em; max-width: 100%; height: .7em; margin-right: .6em; border: 0;
+  border-radius: .35em; overflow: hidden; background: rgba(128, 128, 128, .3)}
+.fedlab.fedlab progress::-webkit-progress-bar {background: rgba(128, 128, 128, .1)}
+.fedlab.fedlab progress::-webkit-progress-value {background: #2b83ba}
+.fedlab.fedlab progress::-moz-progress-bar {background: #2b83ba}
+.fedlab.fedlab svg {display: block; width: 30em; max-width: 100%; height: auto; margin: .3em 0; color: inherit}
+.fedlab.fedlab svg text {fill: currentColor; font-size: 12px; font-family: inherit}
 .fedlab.fedlab img {max-width: 100%; margin: .3em 0}
 [data-jp-theme-light="false"] .fedlab.fedlab img, .vscode-dark .fedlab.fedlab img
   {filter: invert(1) hue-rotate(180deg)}
@@ -61,6 +69,11 @@ def _block(block: Block) -> str:
         case Picture(draw, about):
             data = base64.b64encode(draw()).decode("ascii")
             return f'<img alt="{_escaped(about)}" src="data:image/png;base64,{data}">'
+        case Bar(done, total, text):
+            words = _escaped(text)
+            return f'<p><progress max="{total}" value="{done}" aria-label="{words}"></progress>{words}</p>'
+        case Curve():
+            return curve(block, _escaped)
         case Folded(summary, inner):
             return f"<details><summary>{_prose(summary)}</summary>{''.join(map(_block, inner))}</details>"
 

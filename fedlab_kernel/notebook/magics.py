@@ -9,6 +9,7 @@ import argparse
 import atexit
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,17 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from ..errors import Refused, diagnose
 from ..federation.session import Federation
 from ..language.primitives import PRIMITIVES
+from ..models.card import Card
+from ..models.fitted import FittedModel
 from ..privacy.quote import Quote
 from . import completion, display, plots
 from .errors import RefusedCell
+from .kinds.model import card_page, model_page
 from .page import Line, Page
 from .progress import Progress
 from .quote_page import quote_page
 from .result import Result
+from .training_panel import TrainingPanel
 
 _ACTIONS = ("start", "tables", "status", "budget", "audit", "restart", "stop", "forget")
 
@@ -122,7 +127,13 @@ class FedlabMagics(Magics):
             running = self._running()
             if given.dry_run:
                 return self._quote(running, text, given)
-            run = running.run(text, sites=given.sites, cap=given.cap, draw=given.draw, progress=Progress())
+            panel = TrainingPanel()
+            try:
+                run = running.run(
+                    text, sites=given.sites, cap=given.cap, draw=given.draw, progress=Progress(), on_round=panel
+                )
+            finally:
+                panel.close()
         result = Result(run, {name: running.hospitals[name] for name in run.asked})
         if given.output is not None:
             self.names[given.output] = result
@@ -172,6 +183,18 @@ def _vocabulary() -> str:
 # What magic_arguments left in the docstring is the list of options.
 FedlabMagics.fedquery.__doc__ = f"{FedlabMagics.fedquery.__doc__}\nA query may use:\n\n{_vocabulary()}\n"
 
+_PAGES: dict[type, Callable[[Any], Page]] = {Quote: quote_page, FittedModel: model_page, Card: card_page}
+"""How values of other packages, which know of no notebook, are shown in one."""
+
+
+def _as_html(page: Callable[[Any], Page], value: Any) -> str:
+    return page(value)._repr_html_()
+
+
+def _as_text(page: Callable[[Any], Page], value: Any, out: Any, _cycle: bool) -> None:
+    out.text(repr(page(value)))
+
+
 _loaded: dict[int, FedlabMagics] = {}
 
 
@@ -181,8 +204,9 @@ def load(shell: Any) -> None:
     shell.register_magics(magics)
     shell.Completer.custom_matchers.append(magics.matcher)
     formatters = shell.display_formatter.formatters
-    formatters["text/html"].for_type(Quote, lambda quote: quote_page(quote)._repr_html_())
-    formatters["text/plain"].for_type(Quote, lambda quote, out, _cycle: out.text(repr(quote_page(quote))))
+    for kind, page in _PAGES.items():
+        formatters["text/html"].for_type(kind, partial(_as_html, page))
+        formatters["text/plain"].for_type(kind, partial(_as_text, page))
     # Without pyplot nobody else shows a figure; once pyplot is imported, it takes this over.
     formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", plots.png)
     _loaded[id(shell)] = magics
@@ -195,6 +219,7 @@ def unload(shell: Any) -> None:
     atexit.unregister(magics.close)
     magics.close()
     shell.Completer.custom_matchers.remove(magics.matcher)
-    for kind in ("text/html", "text/plain"):
-        shell.display_formatter.formatters[kind].pop(Quote, None)
+    for form in ("text/html", "text/plain"):
+        for kind in _PAGES:
+            shell.display_formatter.formatters[form].pop(kind, None)
     del shell.magics_manager.magics["line"]["fedlab"], shell.magics_manager.magics["cell"]["fedquery"]

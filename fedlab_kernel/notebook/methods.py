@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import fsum
 from textwrap import fill
@@ -10,7 +10,9 @@ from textwrap import fill
 from .. import __version__
 from ..federation.contact import HospitalInfo
 from ..federation.result import CellResult
+from ..models.fitted import FittedModel
 from ..privacy.numerals import spent
+from ..privacy.quote import ReleaseQuote
 from .page import Line, Page
 from .result_page import answers_of
 
@@ -45,7 +47,8 @@ def methods(runs: Sequence[CellResult], hospitals: Mapping[str, HospitalInfo]) -
         f"Values were obtained with fedlab {__version__} by federated analysis.",
         "Patient records did not leave the hospitals.",
         _who(run, hospitals),
-        f"Each released value comes from a sum over patients to which every hospital added its own {_noise(run)}.",
+        _sums(run),
+        *_trainings(run),
         "This makes the release differentially private (Dwork, McSherry, Nissim and Smith 2006).",
         "Neighbouring data sets differ by one patient with all their rows, added or removed.",
         _price(run),
@@ -91,8 +94,44 @@ def _who(run: CellResult, hospitals: Mapping[str, HospitalInfo]) -> str:
     )
 
 
-def _noise(run: CellResult) -> str:
-    kinds = {release.delta > 0 for release in run.quote.releases}
+def _sums(run: CellResult) -> str:
+    """The mechanism of all releases but trainings."""
+    released = [release for release in run.quote.releases if release.training is None]
+    if not released:
+        return ""
+    other = "other " if len(released) < len(run.quote.releases) else ""
+    noise = _noise(released)
+    return f"Each {other}released value comes from a sum over patients to which every hospital added its own {noise}."
+
+
+def _trainings(run: CellResult) -> Iterator[str]:
+    """The mechanism of each model."""
+    for answer in answers_of(run):
+        card = answer.value.card if isinstance(answer.value, FittedModel) else None
+        if card is None or card.training is None:
+            continue
+        done = card.training
+        steps = f" of {done.steps} local steps" if done.steps > 1 else ""
+        filled = [f"{one.name} as {one.filled}" for one in card.inputs if one.filled]
+        yield (
+            f"The model {card.name} ({card.size:,} weights) was trained by differentially private stochastic gradient "
+            f"descent (Abadi et al. 2016) in {card.rounds:,} rounds{steps} ({card.updates})."
+        )
+        yield (
+            f"In each step every hospital drew each patient with probability {done.sample_rate:g}, independently, "
+            f"clipped the patient's gradient to L2 norm {done.clip:g}, added up, and added rounded Gaussian noise with "
+            f"noise multiplier {done.noise_multiplier:.4g}."
+        )
+        yield (
+            "The rounds were accounted for together, by Rényi differential privacy of the sampled Gaussian mechanism "
+            f"(Mironov, Talwar and Zhang 2019), at ε = {done.epsilon:.4g} and δ = {done.delta:.2g}."
+        )
+        if filled:
+            yield f"Missing values were taken as declared: {_listed(filled)}."
+
+
+def _noise(released: Sequence[ReleaseQuote]) -> str:
+    kinds = {release.delta > 0 for release in released}
     if kinds == {True, False}:
         return f"{_LAPLACE} or, for vectors bounded in L2, {_GAUSSIAN}"
     return _GAUSSIAN if kinds == {True} else _LAPLACE
@@ -115,6 +154,8 @@ def _budget(hospitals: Sequence[HospitalInfo]) -> str:
 
 
 def _errors(run: CellResult) -> str:
+    if all(answer.half_width is None for answer in answers_of(run)):
+        return ""
     text = "Values are given with the half-width of the 95 % interval of the privacy noise"
     if any(answer.sampling is not None for answer in answers_of(run)):
         text += ", and where stated with a 95 % interval that includes sampling error"

@@ -85,6 +85,33 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """How far something is: `done` of `total`, and the same in words."""
+
+    done: int
+    total: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A line that grows towards a limit, small enough to stand in a page that changes while one looks at it.
+
+    Attributes:
+        points: (x, y), x growing; it begins at (0, 0), which is not among them.
+        right, limit: the ends of the two axes, both above 0; `limit` is drawn.
+        titles: of the two axes, and of the limit.
+        about: what it shows, for people who cannot see it, and for plain text, which has no pictures.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    right: float
+    limit: float
+    titles: tuple[str, str, str]
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class Folded:
     """Blocks that are hidden until the summary is clicked; plain text shows them."""
 
@@ -92,7 +119,7 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Line | Heading | Code | Table | Picture | Folded
+Block = Line | Heading | Code | Table | Picture | Bar | Curve | Folded
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -30,6 +30,10 @@ def quote_page(
     header = ("release", "line", "times", "ε", "δ", "expected error (95 %, privacy noise)")
     rows = tuple(_row(release) for release in quote.releases)
     blocks.append(filled(Table(header, rows, frozenset({1, 2, 3, 4}))))
+    for release in quote.releases:
+        if release.training is not None and release.training.fills:
+            fills = "; ".join(release.training.fills)
+            blocks.append(Line(f"Training `{release.name or '(result)'}`: {fills}.", "quiet"))
     least = min((left(info) for info in (hospitals or {}).values() if info.state == "ready"), default=math.inf)
     if least < math.inf:
         share = quote.epsilon / max(least, 1e-12)

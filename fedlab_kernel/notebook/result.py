@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Result:
     """The public values of a cell.
 
-    `answers.n` and `answers["n"]` are plain Python values, or a `ReleasedValue` where a value has parts; where a
-    name of the cell is also a method's, only the second reaches it.
+    `answers.n` and `answers["n"]` are plain Python values, a `ReleasedValue` where a value has parts, or a
+    `FittedModel`; where a name of the cell is also a method's, only the second reaches it.
     The value of a last bare expression is `answers.last`.
 
     Args:

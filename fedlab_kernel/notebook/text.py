@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors.render import columns, printable
-from .page import Block, Cell, Code, Folded, Heading, Line, Meter, Picture, Table
+from .page import Bar, Block, Cell, Code, Curve, Folded, Heading, Line, Meter, Picture, Table
 
 _MARK = {"warning": "! ", "error": "! "}
 _METER_WIDTH = 20
@@ -31,6 +31,10 @@ def _block(block: Block) -> str:
             return _table(block)
         case Picture():
             return ""
+        case Bar(_, _, text):
+            return readable(text)
+        case Curve():
+            return readable(block.about)
         case Folded(summary, inner):
             return f"\n{readable(summary)}\n{render(inner)}"
 

@@ -42,7 +42,7 @@ def federation() -> object:
         ('p = table("he', "he", [("heart", "class")]),
         ("n = patients.", "", [("age", "property"), ("sex", "property"), ("where", "function")]),
         ("x = cho", "cho", [("chol", "instance")]),
-        ("h = release(histogram(patients.age, b", "b", [("bins=", "param"), ("by=", "param"), ("binned", "function")]),
+        ("h = release(histogram(patients.age, bi", "bi", [("bins=", "param"), ("binned", "function")]),
         ('women = patients.where(patients.sex == "fe', "fe", [("female", "text")]),
         ('t = "é😀"; n = patients.a', "a", [("age", "property")]),
         ("x = 1  # pat", "", []),

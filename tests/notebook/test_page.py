@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from fedlab_kernel.notebook.page import Code, Folded, Heading, Line, Meter, Page, Picture, Table, filled
+from fedlab_kernel.notebook.page import Bar, Code, Curve, Folded, Heading, Line, Meter, Page, Picture, Table, filled
 
 
 def everything(text: str) -> Page:
     """A page with the text in every place that takes one."""
     table = Table((text, text), ((text, Meter(0.5, text)),), frozenset({1}), caption=text)
-    return Page((Line(text), Heading(text), Code(text), table, Folded(text, (Line(text),)), Picture(lambda: b"", text)))
+    drawn = Picture(lambda: b"", text), Bar(1, 2, text), Curve(((1.0, 1.0),), 2.0, 2.0, (text, text, text), text)
+    return Page((Line(text), Heading(text), Code(text), table, Folded(text, (Line(text),)), *drawn))
 
 
 def test_no_text_becomes_html(hostile_text: str) -> None:
@@ -14,7 +15,7 @@ def test_no_text_becomes_html(hostile_text: str) -> None:
     html = everything(hostile_text)._repr_html_()
     assert "<img src=x" not in html
     assert "<b>" not in html
-    assert html.count("onerror=alert(1)&gt;&quot;&#x27;&amp;") == 12
+    assert html.count("onerror=alert(1)&gt;&quot;&#x27;&amp;") == 19
     assert "<script" not in html
 
 
@@ -54,6 +55,13 @@ def test_empty_columns_are_left_out() -> None:
     """A column that says nothing in any row is not shown, and the others keep their alignment."""
     table = filled(Table(("a", "b", "c"), (("1", "", "2"),), frozenset({1, 2})))
     assert table == Table(("a", "c"), (("1", "2"),), frozenset({1}))
+
+
+def test_a_curve_stays_inside_its_axes() -> None:
+    """What is above the limit or beyond the end is drawn at it; plain text has the description instead."""
+    page = Page((Curve(((1.0, 3.0), (9.0, 1.0)), 2.0, 2.0, ("x", "y", "limit"), "up and down"),))
+    assert 'points="44.0,116.0 225.0,22.0 406.0,69.0"' in page._repr_html_()
+    assert repr(page) == "up and down"
 
 
 def test_a_meter_stays_inside_its_bounds() -> None:
