@@ -10,7 +10,10 @@ from pathlib import Path
 
 from .row import Row, table
 
-BENCHMARKS = ("check_quote", "editor", "person_sum", "primitives", "count_latency", "idle_memory")
+BENCHMARKS = (
+    "check_quote", "editor", "person_sum", "primitives", "training", "training_run", "fed_heart", "count_latency",
+    "idle_memory", "crowd",
+)  # fmt: skip
 OUTPUT = Path("bench.json")
 
 

@@ -55,11 +55,15 @@ def test_the_measured_cell_is_a_query_of_a_hundred_lines() -> None:
 
 
 # What chooses persons, releases, or is public; it computes nothing on a person's values.
-NOT_MEASURED = {"append", "release", "split", "table", "where"}
+NOT_MEASURED = {name for name, primitive in PRIMITIVES.items() if primitive.world in ("persons", "public", "exit")}
+# `bench.training` measures steps of training; what judges a model counts persons in bins, as `histogram` does.
+OF_MODELS = {
+    "train", "logistic_regression", "mlp", "small_cnn", "predicted", "auc", "roc", "accuracy", "calibration", "brier",
+}  # fmt: skip
 
 
 def test_every_primitive_is_measured() -> None:
     """Each word that computes something on persons stands in a query of the benchmark."""
     words = {word for case in cases() for word in re.findall(r"([a-z_]+)\(", case.query)}
     written = {name for name, primitive in PRIMITIVES.items() if primitive.world != "wire"}
-    assert written - NOT_MEASURED <= words
+    assert written - NOT_MEASURED - OF_MODELS <= words

@@ -42,8 +42,8 @@ CELLS = [
 
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """The catalogue of the built-in tables `heart` and `cohort`, as hospitals declare them."""
-    folders = [datasets.write(name, 1, tmp_path_factory.mktemp(name))[0] for name in ("heart", "cohort")]
+    """The catalogue of the built-in tables `heart`, `cohort` and `digits`, as hospitals declare them."""
+    folders = [datasets.write(name, 1, tmp_path_factory.mktemp(name))[0] for name in ("heart", "cohort", "digits")]
     return {name: source.table for folder in folders for name, source in read_folder(folder).tables.items()}
 
 
