@@ -1,9 +1,9 @@
 """Training with differential privacy in four hospitals that see different labels, against one hospital with everybody.
 
 Both train the same model by the same plan with the same persons at the same epsilon, through the product; the persons
-that judge it were kept from both. What four hospitals lose is noise: each adds its own to its sum, so together they
-add twice the standard deviation of one. That labels are unequal loses next to nothing, since a round is one step: the
-sums add up to that of all persons, but for hospitals' weights, which come from their declared, rounded sizes.
+that judge it were kept from both, and from the choice of plans. What four hospitals lose is noise: each adds its own
+to its sum, so that together they add twice the standard deviation of one. That labels are unequal loses next to
+nothing, as a round is one step: the sums add up to that of all persons, but for hospitals' weights, the declared sizes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .intervals import mean_and_reach
 from .row import Row, stated
 
 EPSILONS: Final = (1.0, 3.0, 8.0)
-SEEDS: Final = 3
+SEEDS: Final = 5
 HOSPITALS: Final = 4
 KEPT: Final = 0.3
 KEPT_SEED: Final = 17
@@ -107,7 +107,10 @@ def run() -> list[Row]:
 
 
 def cases() -> list[Case]:
-    """Breast cancer and the cohort by logistic regression, digits by a network with one hidden layer."""
+    """Breast cancer and the cohort by logistic regression, digits by a network with one hidden layer.
+
+    Plans did best among a few in `compared`, of the persons to learn from alone, a part of whom were held out again.
+    """
     (women,), (images,) = breast_cancer.rows(hospitals=1), digits.rows(hospitals=1)
     sites = cohort.rows(persons=COHORT)
     people = {
@@ -117,11 +120,11 @@ def cases() -> list[Case]:
     regression, network = "logistic_regression", "mlp"
     return [
         _case("breast-cancer", "breast_cancer", breast_cancer.catalogue(), women.tables["breast_cancer"], "diagnosis",
-              f"{regression}(rounds=20, sample_rate=1, learning_rate=3)"),
+              f'{regression}(rounds=20, sample_rate=1, learning_rate=1, strategy="fedadam", server_rate=0.2)'),
         _case("digits", "digits", digits.catalogue(), images.tables["digits"], "label",
-              f"{network}(hidden=[16], rounds=50, sample_rate=1, learning_rate=1)"),
+              f"{network}(hidden=[32], rounds=20, sample_rate=1, learning_rate=2)"),
         _case("cohort", "cohort", cohort.catalogue(), people, "died",
-              f"{regression}(rounds=20, sample_rate=0.2, learning_rate=3)"),
+              f"{regression}(rounds=20, sample_rate=0.2, learning_rate=10)"),
     ]  # fmt: skip
 
 
@@ -176,7 +179,7 @@ def _compared(name: str, measure: str, unit: str, four: Sequence[float], one: Se
     yield stated(f"{name}, {HOSPITALS} hospitals, {measure}", float(np.mean(four)), unit)
     yield stated(f"{name}, one hospital, {measure}", float(np.mean(one)), unit)
     yield stated(f"{name}, gap in {measure}", gap, unit)
-    yield stated(f"{name}, 95 % half-width of that gap", reach, unit)
+    yield stated(f"{name}, 95 % half-width of the gap in {measure}", reach, unit)
 
 
 def _case(title: str, table: str, catalogue: Mapping[str, Document], persons: Table, target: str, model: str) -> Case:

@@ -56,8 +56,8 @@ def epsilon_of_one_run(
     The attacker guesses that the persons with the highest scores were in and those with the lowest were not, and says
     nothing of the others. Let r be the guesses and v the right ones, of m persons. If the training is
     (epsilon, delta)-DP, the chance of v or more is at most P(W >= v) + 2 m delta max_i P(v - i <= W < v) / i, where
-    W ~ Binomial(r, 1 / (1 + exp(-epsilon))) (Steinke, Nasr, Jagielski 2023, Theorem 5.2). The persons need not be
-    independent of each other in any other way, nor far apart.
+    W ~ Binomial(r, 1 / (1 + exp(-epsilon))) (Steinke, Nasr, Jagielski 2023, "Privacy auditing with
+    one (1) training run"). The persons need not be independent of each other in any other way, nor far apart.
 
     Args:
         scores: shape (m,), higher where the attacker believes in presence.
