@@ -28,7 +28,7 @@ for the chance of noise, in brackets that for the chance of who is in the test.
 WHY = """
 FLamby (FedAvg, Opacus, clipping norm 1.1, five seeds) measures the mean of four hospitals' accuracies. It differs from
 ours in more than privacy:
-  - It has 0.712 without privacy, so most of the distance is training: batches of 4, no tuning.
+  - It has 0.712 without privacy, so most of the distance is training: batches of 4, learning rate 0.001.
   - Its epsilon is under-counted: noise was made for 15 epochs, and 1,500 steps were taken at every hospital. The last
     column says what that noise is worth, were the rest sound: the guarantee of a patient is that of their hospital.
   - Its batches are not drawn as its accountant supposes, and its noise has a seed that can be guessed: the time in
