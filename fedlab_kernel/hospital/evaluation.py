@@ -15,12 +15,11 @@ import numpy as np
 from fedlab_kernel.errors import Refused, diagnose
 from fedlab_kernel.hospital.data import Rows
 from fedlab_kernel.hospital.sources import Sources
-from fedlab_kernel.language.cells import EVALUATE_CELLS, Cell, either, other_label, same_label
-from fedlab_kernel.language.node import Node, Operand, nodes_of, topological
-from fedlab_kernel.language.operators import EVALUATE
-from fedlab_kernel.language.primitives import PRIMITIVES
+from fedlab_kernel.language.cells import Cell
+from fedlab_kernel.language.computing import computation_of, literal_of
+from fedlab_kernel.language.node import Node, nodes_of, topological
 from fedlab_kernel.language.primitives.tensor import evaluate as evaluate_tensor
-from fedlab_kernel.language.public import List, Record, Tensor, Unknown, kind_of, plain
+from fedlab_kernel.language.public import Tensor
 from fedlab_kernel.language.statistics.statistic import MOST_PERSONS, Statistic
 from fedlab_kernel.language.values import Aggregate
 
@@ -29,7 +28,6 @@ MOST_NUMBERS = 2**16  # for one person; a block of them then takes 128 MiB
 SMALLEST_BLOCK = 2**8  # with fewer rows the steps themselves would cost more than their arithmetic
 
 Compute = Callable[[Sequence[Cell], slice], Cell]
-_LABELS: dict[str, Callable[..., Cell]] = {"==": same_label, "!=": other_label}
 _GONE = Cell(np.zeros(0))
 
 
@@ -190,7 +188,7 @@ class Plan:
                 weights = evaluate_tensor(np, values)
                 return lambda _cells, _here: Cell(weights)
             case "same":
-                value = np.atleast_1d(_public(node.args[1]))
+                value = np.atleast_1d(literal_of(np, node.args[1]))
                 return lambda _cells, here: Cell(np.broadcast_to(value, (*value.shape[:-1], here.stop - here.start)))
         if source := self._sources.of(node):
             return lambda _cells, here: source(here)
@@ -199,50 +197,11 @@ class Plan:
     def _operation(self, node: Node) -> Compute:
         """An operator or a primitive of one person."""
         operands = [
-            (self._at[arg.digest], None) if isinstance(arg, Node) else (None, _public(arg)) for arg in node.args
+            (self._at[arg.digest], None) if isinstance(arg, Node) else (None, literal_of(np, arg)) for arg in node.args
         ]
-        evaluate, sees_missing = _evaluation(node)
-        if sees_missing:
-
-            def of_cells(cells: Sequence[Cell], _here: slice) -> Cell:
-                result: Cell = evaluate(np, *(literal if at is None else cells[at] for at, literal in operands))
-                return result
-
-            return of_cells
-        private = [at for at, _ in operands if at is not None]
-
-        def of_values(cells: Sequence[Cell], _here: slice) -> Cell:
-            values = evaluate(np, *(literal if at is None else cells[at].values for at, literal in operands))
-            missing = None
-            for at in private:
-                missing = either(missing, cells[at].missing)
-            return Cell(values, missing)
-
-        return of_values
-
-
-def _evaluation(node: Node) -> tuple[Callable[..., Any], bool]:
-    """What computes an operation, and whether it takes and gives cells rather than their values."""
-    if node.op in _LABELS and any(isinstance(arg, str) for arg in node.args):
-        return _LABELS[node.op], True
-    if node.op in EVALUATE_CELLS:
-        return EVALUATE_CELLS[node.op], True
-    if node.op in EVALUATE:
-        return EVALUATE[node.op], False
-    primitive = PRIMITIVES[node.op]
-    assert primitive.evaluate is not None
-    return primitive.evaluate, primitive.sees_missing
+        compute = computation_of(node)
+        return lambda cells, _here: compute(np, [literal if at is None else cells[at] for at, literal in operands])
 
 
 def _holds(condition: Cell) -> Any:
     return condition.values if condition.missing is None else condition.values & ~condition.missing
-
-
-def _public(value: Operand) -> Any:
-    """A literal as operators and primitives take it: numbers with room for persons at their end, labels as a tuple."""
-    assert not isinstance(value, Node | tuple | Unknown | Record | Tensor)
-    if not isinstance(value, List):
-        return value
-    if kind_of(value) == "str":
-        return tuple(value.items)
-    return np.array(plain(value), dtype=np.bool_ if kind_of(value) == "bool" else np.float64)[..., None]

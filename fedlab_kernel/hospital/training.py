@@ -27,7 +27,7 @@ from fedlab_kernel.models.clipping import ClippingEngine, engine_for
 from fedlab_kernel.models.program import Program
 from fedlab_kernel.privacy.events import SampledGaussian
 from fedlab_kernel.privacy.poisson_sample import poisson_sample
-from fedlab_kernel.privacy.rounded_gaussian import random_words
+from fedlab_kernel.privacy.random_words import random_words
 from fedlab_kernel.wire.updates import CHANGE_STEP
 
 from . import release

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .rounded_gaussian import random_words
+from .random_words import random_words
 
 
 def poisson_sample(count: int, rate: float) -> npt.NDArray[np.bool_]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
 import secrets
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from .random_words import random_words
 
 if TYPE_CHECKING:
     import torch
@@ -73,14 +73,6 @@ def rounded_gaussian(count: int, sigma: float) -> npt.NDArray[np.int64]:
             first, second = bits[:, start + at].tolist()
             drawn[:, start + at] = torch.tensor(_precise_pair(first, second, sigma))
     return drawn.view(-1)[:count].numpy()
-
-
-def random_words(count: int) -> npt.NDArray[np.uint64]:
-    """`count` uniform 64-bit numbers: AES-256 in counter mode under a new key of the operating system."""
-    stream = Cipher(algorithms.AES(os.urandom(32)), modes.CTR(bytes(16))).encryptor()
-    words = np.empty(count + 2, dtype=np.uint64)  # the library asks for a spare block
-    stream.update_into(bytes(8 * count), words.data.cast("B"))
-    return words[:count]
 
 
 def _box_muller(bits: torch.Tensor, sigma: float, drawn: torch.Tensor) -> list[int]:

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pytest
 
 from fedlab_kernel.privacy import rounded_gaussian as module
-from fedlab_kernel.privacy.rounded_gaussian import LARGEST_SIGMA, random_words, rounded_gaussian
+from fedlab_kernel.privacy.random_words import random_words
+from fedlab_kernel.privacy.rounded_gaussian import LARGEST_SIGMA, rounded_gaussian
 
 DRAWS = 200_000
 LAST = 2**53 - 1

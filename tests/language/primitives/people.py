@@ -14,7 +14,7 @@ from fedlab_kernel.language import Catalogue, Column, Nested, Table, check
 from fedlab_kernel.language.days import parse
 from fedlab_kernel.language.public import Public
 from fedlab_kernel.language.statistics.statistic import SILENCE
-from fedlab_kernel.language.values import Aggregate
+from fedlab_kernel.language.values import Aggregate, ColumnValue
 
 Cell = float | bool | str | None
 Person = Mapping[str, Cell | Sequence[Mapping[str, Cell]]]
@@ -79,6 +79,15 @@ def _put(column: Column, value: Any, values: dict[str, Any], missing: dict[str, 
         values[column.name][place] = parse(value)
     else:
         values[column.name][place] = column.categories.index(value) if isinstance(value, str) else float(value)
+
+
+def column_of(expression: str, before: str = "") -> ColumnValue:
+    """What the checker knows of an expression of the persons `p`, after some lines of a query."""
+    checked = check(f'p = table("people")\n{before}y = {expression}', catalogue(8))
+    assert checked.ok, [(found.code, found.message) for found in checked.findings]
+    value = checked.names["y"]
+    assert isinstance(value, ColumnValue)
+    return value
 
 
 def asked(query: str, capacity: int = 8) -> Aggregate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,7 @@ from fedlab_kernel.language.layers import MOST_ENTRIES, summed
 from fedlab_kernel.language.primitives import PRIMITIVES
 from fedlab_kernel.language.public import plain
 from fedlab_kernel.language.slices import read, write
-from fedlab_kernel.language.values import ColumnValue
-from tests.language.primitives.people import Person, answer, asked, catalogue, sums
+from tests.language.primitives.people import Person, answer, asked, catalogue, column_of, sums
 
 BEFORE = "v = vector(p.a, p.b, p.k, p.n)\nx = reshape(v, [1, 2, 2])\n"
 SPECIAL = (0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, 1e308, -1e308, 1e15)
@@ -24,13 +24,7 @@ NUMBERS = st.floats(-10, 10) | st.sampled_from(SPECIAL)
 ONE: list[Person] = [{"a": 2.0, "b": -4.0, "k": 3, "n": 50, "flag": True, "hue": "blue"}]
 
 
-def _column(expression: str) -> ColumnValue:
-    """What the checker knows of an expression of `p`."""
-    checked = check(f'p = table("people")\n{BEFORE}y = {expression}', catalogue(8))
-    assert checked.ok, [(found.code, found.message) for found in checked.findings]
-    value = checked.names["y"]
-    assert isinstance(value, ColumnValue)
-    return value
+_column = partial(column_of, before=BEFORE)
 
 
 def _over(name: str, *arguments: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -15,8 +16,7 @@ from fedlab_kernel.language import check
 from fedlab_kernel.language.primitives import PRIMITIVES
 from fedlab_kernel.language.public import plain
 from fedlab_kernel.language.slices import read, write
-from fedlab_kernel.language.values import ColumnValue
-from tests.language.primitives.people import Person, answer, asked, catalogue, sums
+from tests.language.primitives.people import Person, answer, asked, catalogue, column_of, sums
 
 LOSSES = ("bce", "cross_entropy", "mse", "poisson", "hazard")
 BEFORE = "v = vector(p.a, p.b, p.k)\nh = sigmoid(v)\ns = softmax(v)\n"
@@ -25,13 +25,7 @@ STRANGE = st.sampled_from((math.nan, math.inf, -math.inf, -0.5, 1.5))
 ONE: Person = {"a": 2.0, "b": -1.0, "k": 1, "n": 3, "flag": True, "hue": "green"}
 
 
-def _column(expression: str) -> ColumnValue:
-    """What the checker knows of an expression of `p`."""
-    checked = check(f'p = table("people")\n{BEFORE}y = {expression}', catalogue(8))
-    assert checked.ok, [(found.code, found.message) for found in checked.findings]
-    value = checked.names["y"]
-    assert isinstance(value, ColumnValue)
-    return value
+_column = partial(column_of, before=BEFORE)
 
 
 def _over(name: str, *arguments: Any) -> float:
