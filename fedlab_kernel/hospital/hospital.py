@@ -175,7 +175,7 @@ class Hospital:
             self._cancelled.pop((researcher, request.request), None)
             wait_for_tick(arrival, self.policy.tick_seconds)
 
-    def _round(self, researcher: str, request: messages.Round, size: int) -> messages.Progress:
+    def _round(self, researcher: str, request: messages.Round, size: int) -> messages.Progress | messages.Refusal:
         """One round of a training."""
         cancelled = self._cancelled[researcher, request.request] = threading.Event()
         arrival = time.monotonic()
@@ -183,6 +183,8 @@ class Hospital:
             admitted = self._admit(request.release, researcher, request.delta, size)
             deadline = arrival + self.policy.deadline_seconds
             return self._rounds.answer(admitted, request, researcher, deadline, cancelled.is_set)
+        except Refused as reason:
+            return self._refusal(reason, request.release.text.encode(), researcher)
         finally:
             self._cancelled.pop((researcher, request.request), None)
             wait_for_tick(arrival, self.policy.tick_seconds)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from fedlab_kernel.errors import Refused, diagnose
 from fedlab_kernel.language.training import Training
 from fedlab_kernel.policy.policy import Policy
-from fedlab_kernel.privacy.accounting import Price, price_of_rounds
+from fedlab_kernel.privacy.accounting import price_of_rounds
 from fedlab_kernel.privacy.events import SampledGaussian
 from fedlab_kernel.wire import messages
 from fedlab_kernel.wire.identity import round_identity
@@ -79,7 +78,6 @@ class Rounds:
         correction = read_weights(request.correction, training.dimension) if request.correction else None
         local = Local(request.rate, request.proximal, correction)
         inputs = round_identity(request.weights, request.rate, request.proximal, request.correction)
-        price_of = partial(_price, event, admitted.delta)
         budgets, expires_at = self._policy.budgets(), time.time() + _AWAITED
         self._ledger.reserve(
             admitted.identity, researcher, admitted.population, aggregate.cohort.lineage, admitted.price,
@@ -87,8 +85,8 @@ class Rounds:
             Run(training.rounds, expires_at),
         )  # fmt: skip
         begun = self._ledger.runs.begin_round(
-            admitted.identity, request.number, inputs, price_of=price_of, budgets=budgets,
-            expires_at=expires_at,
+            admitted.identity, request.number, inputs, budgets=budgets, expires_at=expires_at,
+            price_of=lambda begun, order: price_of_rounds(event, begun, admitted.delta, order),
         )  # fmt: skip
         known = not isinstance(begun, Round)
         if isinstance(begun, Round):
@@ -100,8 +98,8 @@ class Rounds:
             reply = update_bytes(update)
             record = {"reply": release.fingerprint(reply), "mechanism": release.MECHANISM}
             begun = self._ledger.runs.store_round(admitted.identity, request.number, reply, record)
-        price = price_of(request.number + 1, budgets[0].order)
-        return release.progress(begun.reply, price, known, self._ledger.receipt(begun.position))
+        due = self._ledger.runs.due(admitted.identity, request.number)
+        return release.progress(begun.reply, due, known, self._ledger.receipt(begun.position))
 
     def settle(self, admitted: Admitted) -> messages.Settled:
         """The end of a training: what is reserved for rounds that did not begin is free again.
@@ -132,7 +130,3 @@ def _training_of(admitted: Admitted) -> tuple[Training, SampledGaussian]:
     if not isinstance(statistic, Training) or not isinstance(admitted.event, SampledGaussian):
         raise Refused(diagnose("FW204", "Only a training is asked for in rounds."))
     return statistic, admitted.event
-
-
-def _price(event: SampledGaussian, delta: float, begun: int, order: float) -> Price:
-    return price_of_rounds(event, begun, delta, order)

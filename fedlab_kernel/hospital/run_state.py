@@ -122,6 +122,12 @@ def find_round(connection: sqlite3.Connection, identity: str, number: int) -> Ro
     return Stored(content, release)
 
 
+def price_of_round(connection: sqlite3.Connection, identity: str, number: int) -> Price:
+    """What a begun round and all before it count, at the Rényi order of the researcher's budget."""
+    query = "SELECT epsilon, delta, renyi FROM round WHERE identity = ? AND number = ?"
+    return Price(*connection.execute(query, (identity, number)).fetchone())
+
+
 def inputs_of(connection: sqlite3.Connection, identity: str, number: int) -> str:
     """The inputs that a round has begun with."""
     query = "SELECT inputs FROM round WHERE identity = ? AND number = ?"

@@ -21,7 +21,7 @@ from fedlab_kernel.errors import Refused, diagnose
 from fedlab_kernel.privacy.accounting import Budget, Price
 
 from .charging import Accounts, Charged, DoesNotFit, Refuse, Stored, check_fits, open_accounts
-from .run_state import Round, RunState, expired, find_round, inputs_of, read_run
+from .run_state import Round, RunState, expired, find_round, inputs_of, price_of_round, read_run
 from .statement import charges
 from .store import Store
 
@@ -82,6 +82,11 @@ class Runs:
         """What there is of a round: its reply, or that it has begun, or nothing."""
         with self._store.reading() as connection:
             return find_round(connection, identity, number)
+
+    def due(self, identity: str, number: int) -> Price:
+        """What is charged for a begun round and all before it, at the Rényi order of the researcher's budget."""
+        with self._store.reading() as connection:
+            return price_of_round(connection, identity, number)
 
     def begin_round(
         self,

@@ -138,10 +138,15 @@ def ledger(folder: Path) -> list[LedgerEntry]:
         return entries(connection)
 
 
+def records(folder: Path) -> list[dict[str, Any]]:
+    """What the log says, in order."""
+    with sqlite3.connect(f"file:{folder}/state/hospital.sqlite?mode=ro", uri=True) as connection:
+        return [json.loads(record) for (record,) in connection.execute("SELECT record FROM leaves ORDER BY position")]
+
+
 def kinds(folder: Path) -> dict[str, int]:
     """How many records of each kind are in the log."""
-    with sqlite3.connect(f"file:{folder}/state/hospital.sqlite?mode=ro", uri=True) as connection:
-        return dict(Counter(json.loads(row[0])["kind"] for row in connection.execute("SELECT record FROM leaves")))
+    return dict(Counter(record["kind"] for record in records(folder)))
 
 
 def update(reply: messages.Reply) -> list[int]:

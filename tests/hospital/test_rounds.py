@@ -32,6 +32,7 @@ from .round_requests import (
     kinds,
     ledger,
     progress,
+    records,
     requested,
     round_of,
     send,
@@ -385,6 +386,35 @@ def test_an_epsilon_too_small_for_any_useful_noise_is_refused(
     reply = go_on(hospital, signer, messages.ReleaseRequest(text, (), 0, 0))
     assert set(codes(reply)) <= {"FP105", "FQ215"}
     assert ledger(folder) == []
+
+
+def test_the_log_says_whose_round_was_refused(tmp_path: Path, signer: Signer) -> None:
+    """A refused round stands in the log with who asked for it, as a refused release does."""
+    folder = write_hospital(tmp_path, primitives=["count"])
+    hospital = Hospital(folder)
+    try:
+        refused = codes(go_on(hospital, signer, requested(folder, cell())[1]))
+        (record,) = records(folder)
+        assert (record["kind"], record["codes"]) == ("refusal", " ".join(refused))
+        assert record["researcher"] == signer.researcher
+    finally:
+        hospital.close()
+
+
+def test_a_round_tells_the_price_at_the_order_of_its_account(tmp_path: Path, signer: Signer) -> None:
+    """The Rényi value of a reply is that of the ledger, also where the policy of today would choose another order."""
+    hospital = Hospital(write_hospital(tmp_path))
+    _, request = requested(hospital.folder, cell())
+    progress(go_on(hospital, signer, request))
+    hospital.close()
+    hospital = Hospital(write_hospital(tmp_path, budget_epsilon=8.0))
+    try:
+        for number in range(1, 3):
+            told = progress(go_on(hospital, signer, request, number))
+        (entry,) = ledger(hospital.folder)
+        assert (told.epsilon, told.delta, told.renyi) == (entry.price.epsilon, entry.price.delta, entry.price.renyi)
+    finally:
+        hospital.close()
 
 
 def test_a_stranger_gets_no_round(tmp_path: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
