@@ -91,22 +91,22 @@ def lower_bound_on_epsilon(event: Event, shift: int, delta: float) -> float:
     """A lower bound on epsilon from draws on neighbouring inputs, wrong with probability below 1e-6.
 
     For the event "at least t", with Clopper-Pearson bounds p_low and q_high of its two probabilities,
-    epsilon >= log((p_low - delta) / q_high). The threshold is chosen on the first half of the draws.
+    epsilon >= log((p_low - delta) / q_high). The t whose bound is best on the first half of the draws is
+    tried on the second.
     """
     from scipy.stats import beta
 
     absent, present = secure_draws(event), secure_draws(event, shift)
     half = DRAWS // 2
 
-    def gain(threshold: int) -> float:
-        p, q = (present[:half] >= threshold).mean(), (absent[:half] >= threshold).mean()
-        return math.log((p - delta) / q) - 3 / math.sqrt(half * q) if p > delta and q > 0 else -math.inf
+    def bound(threshold: int, part: slice) -> float:
+        hits, misses = int((present[part] >= threshold).sum()), int((absent[part] >= threshold).sum())
+        p_low = float(beta.ppf(FALSE_ALARM / 2, hits, half - hits + 1)) if hits else 0.0
+        q_high = float(beta.ppf(1 - FALSE_ALARM / 2, misses + 1, half - misses)) if misses < half else 1.0
+        return math.log((p_low - delta) / q_high) if p_low > delta else -math.inf
 
-    threshold = max(range(-50, 50), key=gain)
-    hits, misses = int((present[half:] >= threshold).sum()), int((absent[half:] >= threshold).sum())
-    p_low = float(beta.ppf(FALSE_ALARM / 2, hits, half - hits + 1))
-    q_high = float(beta.ppf(1 - FALSE_ALARM / 2, misses + 1, half - misses))
-    return math.log((p_low - delta) / q_high)
+    best = max(range(-50, 50), key=lambda threshold: bound(threshold, slice(half)))
+    return bound(best, slice(half, None))
 
 
 def test_empirical_epsilon_of_laplace_is_below_the_claim_and_near_it() -> None:
