@@ -9,7 +9,7 @@ from ..language.catalogue import Column
 from ..language.learned import Input, Model
 from ..language.node import Node
 from ..language.public import bounds
-from ..language.training import Training, expected_share
+from ..language.training import Training, expected_persons
 from ..language.values import TableValue
 from ..models.card import Card, HospitalCard, InputCard, TrainingCard
 from ..models.fitted import FittedModel
@@ -42,7 +42,7 @@ def fitted(name: str, model: Model, outcome: Outcome | None, run: Run) -> Fitted
     card = Card(
         name=name, shapes=dict(model.shapes), inputs=(*_inputs(recipe.inputs, columns, persons),), loss=recipe.loss,
         targets=recipe.targets, rounds=model.rounds, rates=tuple(bounds(rate)[0] for rate in recipe.rates),
-        strategy=recipe.strategy, options={name: bounds(value)[0] for name, value in recipe.options.items()},
+        strategy=recipe.strategy, options=dict(recipe.options),
         training=None if outcome is None else _training(model, outcome, run),
     )  # fmt: skip
     return FittedModel.of(card, model.weights, prediction)
@@ -56,7 +56,7 @@ def _training(model: Model, outcome: Outcome, run: Run) -> TrainingCard:
     assert isinstance(event, SampledGaussian)
     size = run.offer.catalogue[cohort.table.name].size
     return TrainingCard(
-        table=cohort.table.name, selection=_selection(cohort.node), persons=round(size * expected_share(cohort.node)),
+        table=cohort.table.name, selection=_selection(cohort.node), persons=round(expected_persons(cohort, size)),
         rounds=training.rounds, steps=training.steps, sample_rate=training.sample_rate, clip=training.clip,
         noise_multiplier=event.noise_multiplier,
         epsilon=price_of_rounds(event, model.rounds, delta, _ANY_ORDER).epsilon,

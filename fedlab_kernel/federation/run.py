@@ -100,7 +100,7 @@ class Run:
             known = {key: outcome.value for key, outcome in self.outcomes.items()}
             checked = advance(self.source, self.offer.catalogue, self.session, known, self.allowance)
             if not checked.ok:
-                raise Refused(*checked.findings)
+                raise Refused(*checked.findings, *self._spent_note())
             wave = [
                 release for release in checked.releases if release.key is not None and release.key not in self.outcomes
             ]

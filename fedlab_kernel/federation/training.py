@@ -19,7 +19,7 @@ from ..errors import Diagnostic, Refused, diagnose
 from ..language.bill import Released
 from ..language.learned import Model, Recipe
 from ..language.public import bounds
-from ..language.training import Training, expected_share
+from ..language.training import Training, expected_persons
 from ..privacy.accounting import Price
 from ..wire import messages
 from ..wire.updates import CHANGE_STEP, read_update, weights_bytes
@@ -73,7 +73,7 @@ class TrainingRun:
                 that is not what its log says, or not what was asked. A note says what was charged.
         """
         recipe = self._recipe
-        strategy = strategy_of(recipe.strategy, {name: bounds(value)[0] for name, value in recipe.options.items()})
+        strategy = strategy_of(recipe.strategy, recipe.options)
         kept = self._kept()
         state = self._started(strategy, kept[0] if kept else {})
         for number, answers in enumerate(kept):
@@ -258,7 +258,7 @@ class TrainingRun:
 
     def _size(self, info: HospitalInfo) -> float:
         """The number of persons that a hospital is taken to train on: declared, hence public."""
-        return max(1.0, info.tables[self._table].size * expected_share(self.release.aggregate.cohort.node))
+        return expected_persons(self.release.aggregate.cohort, info.tables[self._table].size)
 
     def _ready(self) -> dict[str, HospitalInfo]:
         """The hospitals of the roster that are ready."""

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from fedlab_kernel.errors import Refused, diagnose
 from fedlab_kernel.hospital.data import Rows
-from fedlab_kernel.language.training import Training, expected_share
+from fedlab_kernel.language.training import Training, expected_persons
 from fedlab_kernel.language.values import Aggregate
 from fedlab_kernel.models.clipping import ClippingEngine, engine_for
 from fedlab_kernel.models.program import Program
@@ -110,7 +110,7 @@ def prepare(aggregate: Aggregate, rows: Rows, secret: bytes, size: int) -> Prepa
     order = np.argsort(random_words(capacity), kind="stable")
     tensors = tuple(torch.from_numpy(np.concatenate(parts)[order]) for parts in inputs) if capacity else ()
     everyone = np.concatenate(members)[order] if members else np.zeros(0, np.bool_)
-    batch = training.sample_rate * max(1.0, size * expected_share(aggregate.cohort.node))
+    batch = training.sample_rate * expected_persons(aggregate.cohort, size)
     return Prepared(training, program, tensors, everyone, batch, engine_for(program))
 
 

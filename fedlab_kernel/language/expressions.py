@@ -193,7 +193,11 @@ def _attribute(node: ast.Attribute, operands: list[Value]) -> Value:
             return part
         parts = [other for other, _ in value.fields]
         raise _unknown_part(f"A released {value.kind} has no `.{name}`.", "parts", nearest(name, parts), parts)
-    raise translations.of_method(value, name, f"{capital(describe(value))} has no `.{name}`.")
+    fault = translations.of_method(value, name, f"{capital(describe(value))} has no `.{name}`.")
+    if isinstance(value, ColumnValue) and value.shape and fault.fix is None and fault.replace is None:
+        fix = "its entries have numbers: `$object[0]`; the weights of a model are the first argument of its function"
+        raise Fault(fault.code, fault.message, None, fix)
+    raise fault
 
 
 def _unknown_part(message: str, what: str, known: str | None, names: Iterable[str]) -> Fault:
@@ -230,6 +234,10 @@ def _entry(node: ast.Subscript, operands: list[Value]) -> Value:
         example = f"patients.{value.example}"
         fix = f"patients.{value.nested.name}.where(condition), first({example}) or last({example})"
         raise Fault("FQ225", "The rows of a person cannot be reached one by one.", fix=fix)
+    if isinstance(value, Weights):
+        known = isinstance(node.slice, ast.Constant) and index in value.columns
+        fix = None if known else f"the weights are: {', '.join(value.columns)}"
+        raise Fault("FQ225", "Weights are named with a dot.", None, fix, f"$object.{index}" if known else None)
     if isinstance(value, Aggregate):
         raise Fault(
             "FQ307", f"{capital(describe(value))} has no entries yet.", fix="release it, then index what it gave"
@@ -284,7 +292,10 @@ def _list(_node: ast.expr, operands: list[Value]) -> Value:
     for value in operands:
         if isinstance(value, ColumnValue):
             message = "A list holds columns or public values, not both."
-            raise Fault("FQ210", message, fix="join numbers of one person with `vector(…)`")
+            fix = "join numbers of one person with `vector(…)`"
+            if any(isinstance(other, str) for other in operands):
+                fix = 'name every column with its table: `patients.age` for "age"'
+            raise Fault("FQ210", message, fix=fix)
         if not is_public(value):
             raise Fault("FQ210", f"A list holds public values, not {describe(value)}.")
     return make_list(operands)  # type: ignore[arg-type]  # all public, as was looked at

@@ -36,10 +36,15 @@ def inputs_of(call: Call, persons: TableValue, argument: str = "inputs") -> tupl
     if not names or not all(isinstance(name, str) for name in names):
         message = f"`{argument}` is a list of columns, or of their names, not {describe(given)}."
         raise Fault("FQ210", message, argument, 'write `["age", "sex"]`')
-    found = [_declared(column, argument) for name in names for column in _named(str(name), persons, argument)]
-    if len({one.name for one in found}) < len(found):
+    columns = [column for name in names for column in _named(str(name), persons, argument)]
+    if len({column.name for column in columns}) < len(columns):
         raise Fault("FQ204", f"`{argument}` names a column twice.", argument)
-    return tuple(found)
+    target = next((column.name for column in columns if column.name in _names(call.arguments.get("target"))), None)
+    if target is not None:
+        message = f"`{target}` is the target: a model that is given it has nothing to learn."
+        raise Fault("FQ204", message, argument, f"leave `{target}` out of `{argument}`")
+    _require_whole(columns, argument)
+    return tuple(_declared(column, argument) for column in columns)
 
 
 def vector_of(context: Context, inputs: Iterable[Input], persons: TableValue) -> ColumnValue:
@@ -97,15 +102,27 @@ def _named(name: str, persons: TableValue, argument: str, *, several: bool = Tru
     yield columns[name]
 
 
+def _names(given: Value | None) -> tuple[object, ...]:
+    """The names in a list of them, or the one name."""
+    return tuple(map(plain, given)) if isinstance(given, List) else (given,)
+
+
+def _require_whole(columns: Iterable[Column], argument: str) -> None:
+    """Refuse columns that may be missing where nothing is declared that stands for them, all of them at once."""
+    lacking = [column for column in columns if column.may_miss and column.default is None and column.kind != "date"]
+    if lacking:
+        named = ", ".join(f"`{column.name}`" for column in lacking)
+        first = lacking[0]
+        value = f'"{first.categories[0]}"' if first.categories else "False" if first.kind == "bool" else "…"
+        message = f"{named} may be missing, and the hospitals declare no default that stands for it."
+        fix = f"give columns instead of names: `{argument}=[patients.age, fill(patients.{first.name}, {value})]`"
+        raise Fault("FQ311", message, argument, fix)
+
+
 def _declared(column: Column, argument: str) -> Input:
     if column.kind == "date":
         fix = f"give a number: `years_between(…)` or `year_of(patients.{column.name})`"
         raise Fault("FQ210", f"`{column.name}` is a date, which is no input of a model.", argument, fix)
-    if column.may_miss and column.default is None:
-        message = f"`{column.name}` may be missing, and its catalogue says nothing that stands for it."
-        value = f'"{column.categories[0]}"' if column.categories else "False" if column.kind == "bool" else "…"
-        fix = f"give `inputs` as columns, with `fill(patients.{column.name}, {value})` among them"
-        raise Fault("FQ311", message, argument, fix)
     fill = column.default if column.may_miss else None
     return Input(column.name, None, column.kind, column.lo, column.hi, column.categories, fill)
 

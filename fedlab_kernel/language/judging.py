@@ -25,7 +25,7 @@ _MOST_BINS = 1000
 
 MODEL = Parameter("model", "a released model, or a column of scores")
 TARGET = Parameter("target", "what was observed, a column or its name; by default what the model learned", False)
-ON = Parameter("on", "the persons, for a model", False, named=True)
+ON = Parameter("on", "the persons, for a model", named=True, unless_column=True)
 BINS = Parameter("bins", "how many intervals of scores, or their public edges", False, named=True)
 
 
@@ -115,9 +115,9 @@ def _target(call: Call, persons: TableValue, model: Model | None) -> ColumnValue
         return targets[0][1]
     names = () if model is None else model.recipe.targets
     if len(names) != 1 or not names[0]:
-        why = "was not one column of the table" if model is not None else "is not known for a column of scores"
-        message = f"`{call.name}` needs `target`: what to compare with {why}."
-        raise Fault("FQ204", message, None, "write `target=…`, a column or its name")
+        why = "the model's was computed, or several" if model is not None else "a column of scores has none"
+        message = f"`{call.name}` needs `target`, what was observed: {why}."
+        raise Fault("FQ204", message, None, "write `target=patients.age > 60`, or the name of a column")
     column = persons.column(names[0])
     if column is None:
         message = f"The model learned `{names[0]}`, which table `{persons.table.name}` does not have."

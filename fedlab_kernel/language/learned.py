@@ -155,7 +155,7 @@ class Recipe:
     shapes: Mapping[str, Shape]
     rates: tuple[Public, ...]
     strategy: str
-    options: Mapping[str, Public]
+    options: Mapping[str, float]
     computed: Computed | None = None
 
     @property
@@ -164,8 +164,7 @@ class Recipe:
 
         Trainings that differ in it are different to hospitals, too, although they read nothing of it.
         """
-        numbers = (*self.rates, *self.options.values())
-        if any(isinstance(number, Unknown) for number in numbers) or not self.start.known:
+        if any(isinstance(rate, Unknown) for rate in self.rates) or not self.start.known:
             return None
         parts = [self.start.written, repr(self.rates), self.strategy, repr(sorted(self.options.items()))]
         return sha256("\n".join(parts).encode()).hexdigest()

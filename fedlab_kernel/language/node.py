@@ -12,6 +12,8 @@ from hashlib import blake2b
 
 from .public import TOKENS, List, Packed, Public, Record, Tensor, Unknown
 
+_NUMBERS, _ALL = 2, 3  # of an operand's literals, that its numbers are known, or everything
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
@@ -23,6 +25,7 @@ class Node:
         keywords: named operands, after them.
         digest: 16 bytes that identify the computation.
         ready: whether every literal in it is known.
+        settled: whether every number in it is; weights of a model may wait, which decide no bound and no grid.
         operands: those of the args and keywords that are nodes, in order.
     """
 
@@ -31,6 +34,7 @@ class Node:
     keywords: tuple[tuple[str, Operand], ...]
     digest: bytes
     ready: bool
+    settled: bool
     operands: tuple[Node, ...]
 
 
@@ -48,29 +52,35 @@ def make(op: str, *args: Operand, **keywords: Operand) -> Node:
     """The node of an operation."""
     parts = [op.encode()]
     nodes: list[Node] = []
-    ready = True
+    known = _ALL
     for value in args:
-        ready &= _hashed(value, parts, nodes)
+        known &= _hashed(value, parts, nodes)
     for name, value in keywords.items():
         parts.append(b"=" + name.encode())
-        ready &= _hashed(value, parts, nodes)
+        known &= _hashed(value, parts, nodes)
     digest = blake2b(b"\0".join(parts), digest_size=16).digest()
-    return Node(op, args, tuple(keywords.items()), digest, ready, tuple(nodes))
+    return Node(op, args, tuple(keywords.items()), digest, known == _ALL, bool(known & _NUMBERS), tuple(nodes))
 
 
-def _hashed(value: Operand, parts: list[bytes], nodes: list[Node]) -> bool:
-    """Add what identifies an operand, and the nodes in it; False where it is not known yet."""
+def _hashed(value: Operand, parts: list[bytes], nodes: list[Node]) -> int:
+    """Add what identifies an operand, and the nodes in it; what of it is known."""
     if isinstance(value, Node):
         parts.append(b"n" + value.digest)
         nodes.append(value)
-        return value.ready
+        return _known(value)
     if isinstance(value, tuple):
         parts.append(b"[%d:" % len(value) + b"".join(node.digest for node in value))
         nodes.extend(value)
-        return all(node.ready for node in value)
+        return min(map(_known, value), default=_ALL)
     text = literal(value)
     parts.append(b"?%d" % _token(value) if text is None else b"l" + text.encode())
-    return text is not None
+    if text is None:
+        return _NUMBERS if isinstance(value, Tensor) else 0
+    return _ALL
+
+
+def _known(node: Node) -> int:
+    return _ALL if node.ready else _NUMBERS if node.settled else 0
 
 
 def _token(value: Public | Tensor) -> int:

@@ -184,6 +184,7 @@ def _refused(hint: hints.Hint, node: ast.AST, lines: tuple[str, ...]) -> Diagnos
     return diagnose(hint.code, hint.message, span_of(node, lines), fix, edits=edits)
 
 
+_FORMULA = re.compile(r"\b([A-Za-z]\w*)\s*~\s*([A-Za-z]\w*)", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"=\s*([0-9]+),([0-9]+)")
 
 
@@ -206,5 +207,13 @@ def _syntax_error(error: SyntaxError, lines: tuple[str, ...]) -> Diagnostic:
         twice, sign = Span(line, column - 1, line, column + 1), text[column - 1]
         edit = Edit(twice, sign)
         return diagnose("FQ010", f"`{sign}{sign}` has no meaning here.", twice, f"write `{sign}`", edits=(edit,))
+    formula = _FORMULA.search(text)
+    if formula:
+        outcome, first = formula[1], formula[2]
+        fix = (
+            f'name columns: `logistic(p.{outcome}, [p.{first}])`, or `logistic_regression(on=p, …, target="{outcome}")`'
+        )
+        tilde = text.index("~", formula.start()) + 1
+        return diagnose("FQ010", "A query has no formulas.", Span(line, tilde, line, tilde + 1), fix)
     message = f"Python cannot read this line: {said}."
     return diagnose("FQ010", message, Span(line, column, line, min(end or column + 1, len(text) + 2)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, Protocol
 
@@ -17,6 +17,7 @@ from .translations import of_argument
 from .values import PRIVATE, Aggregate, Columns, ColumnValue, FunctionValue, TableValue, Value
 
 World = Literal["persons", "person", "aggregate", "public", "exit", "wire"]
+_MANY = 8  # parameters; of more a message shows only those that are needed
 Nesting = Literal["folded", "each", "rows"]
 Steps = Generator[Any, Any, Value]
 
@@ -30,6 +31,7 @@ class Parameter:
         about: what it takes, for people.
         required: whether a call must give it.
         named: whether it can only be given by name.
+        unless_column: whether it is not needed where the first argument is a column, as slices write it.
         many: whether it takes all further positional arguments; where it is `named` too, all further named ones.
     """
 
@@ -38,6 +40,7 @@ class Parameter:
     required: bool = True
     named: bool = False
     many: bool = False
+    unless_column: bool = False
 
 
 class Context(Protocol):
@@ -100,7 +103,8 @@ class Call:
         """The argument as persons."""
         value = self[name]
         if not isinstance(value, TableValue):
-            raise Fault("FQ210", f"`{name}` takes a table, not {describe(value)}.", name)
+            fix = f'write `table("{value}")`' if isinstance(value, str) and value in self.context.catalogue else None
+            raise Fault("FQ210", f"`{name}` takes a table, not {describe(value)}.", name, fix)
         return value
 
     def column(self, name: str) -> ColumnValue:
@@ -243,6 +247,13 @@ class Primitive:
         shown = [_shown(parameter) for parameter in self.parameters]
         return f"table.{self.name}({', '.join(shown[1:])})" if self.method else f"{self.name}({', '.join(shown)})"
 
+    def _needed(self) -> str:
+        """The call for messages: of a long one, what must be given."""
+        if len(self.parameters) <= _MANY:
+            return self.signature()
+        needed = replace(self, parameters=tuple(one for one in self.parameters if one.required)).signature()
+        return f"{needed.removesuffix(')')}, …)"
+
     def bind(self, positional: list[Value], named: Mapping[str, Value]) -> dict[str, Any]:
         """Arguments by parameter name.
 
@@ -270,7 +281,10 @@ class Primitive:
             if name in bound:
                 raise self._misuse(f"was given `{name}` twice")
             bound[name] = value
+        of_column = isinstance(bound.get(self.parameters[0].name), ColumnValue) if self.parameters else False
         for parameter in self.parameters:
+            if parameter.unless_column and of_column:
+                continue
             if parameter.required and (parameter.name not in bound or (parameter.many and not bound[parameter.name])):
                 raise self._misuse(f"needs `{parameter.name}`: {parameter.about}")
         return bound
@@ -282,7 +296,7 @@ class Primitive:
             return translated
         known = nearest(name, (parameter.name for parameter in self.parameters if not parameter.many))
         if known is None:
-            return Fault("FQ204", message, fix=f"the call is `{self.signature()}`")
+            return Fault("FQ204", message, fix=f"the call is `{self._needed()}`")
         return Fault("FQ204", message, f"{name}=", f"did you mean `{known}`?", f"{known}=$value")
 
     def _too_many(self) -> Fault:
@@ -290,11 +304,14 @@ class Primitive:
         plain = [parameter.name for parameter in self.parameters if not parameter.named][self.method :]
         named = len(plain) < len(self.parameters) - self.method
         behind = f"; what follows `{plain[-1]}` is written with its name" if plain and named else ""
-        fix = f"the call is `{self.signature()}`{behind}"
+        if not plain:
+            needed = ", ".join(f"{parameter.name}=…" for parameter in self.parameters if parameter.required)
+            behind = f"; its arguments go by name: `{needed}`"
+        fix = f"the call is `{self._needed()}`{behind}"
         return Fault("FQ204", f"`{self.name}` was given too many arguments.", fix=fix)
 
     def _misuse(self, problem: str) -> Fault:
-        return Fault("FQ204", f"`{self.name}` {problem}.", fix=f"the call is `{self.signature()}`")
+        return Fault("FQ204", f"`{self.name}` {problem}.", fix=f"the call is `{self._needed()}`")
 
 
 def _shown(parameter: Parameter) -> str:

@@ -16,6 +16,7 @@ from .values import FunctionValue, Poison
 _LARGEST = 1e9
 _OPTIONS = ("server_rate", "mu", "beta1", "beta2", "tau")
 _BELOW_ONE = ("beta1", "beta2")
+_MAY_BE_ZERO = ("mu", "beta1", "beta2")
 
 
 class Plan(TypedDict):
@@ -79,32 +80,39 @@ def strategy_of(call: Call) -> str:
     name = call.public("strategy") if call.given("strategy") else "fedavg"
     if isinstance(name, str) and name in STRATEGIES:
         return name
-    known = nearest(name, STRATEGIES) if isinstance(name, str) else None
+    known = f"fed{name}" if f"fed{name}" in STRATEGIES else None
+    if known is None and isinstance(name, str):
+        known = nearest(name, STRATEGIES)
     fix = f'did you mean "{known}"?' if known else f"one of {', '.join(STRATEGIES)}"
     raise Fault("FQ215", "There is no such strategy.", "strategy", fix)
 
 
-def options_of(call: Call, strategy: str) -> Mapping[str, Public]:
+def options_of(call: Call, strategy: str) -> Mapping[str, float]:
     """What a call sets of its strategy.
 
     Raises:
         Fault: FQ204 for what this strategy does not have, FQ215 for a number out of range.
     """
-    options: dict[str, Public] = {}
+    options: dict[str, float] = {}
     for name in _OPTIONS:
         if call.given(name):
             if name not in STRATEGIES[strategy]:
                 having = [other for other, its in STRATEGIES.items() if name in its]
                 message = f'The strategy "{strategy}" has no `{name}`.'
                 raise Fault("FQ204", message, name, f"it belongs to {', '.join(having)}")
-            options[name] = _known(call, name, 0.0, 0.0, 0.999_999 if name in _BELOW_ONE else _LARGEST)
+            least = 0.0 if name in _MAY_BE_ZERO else 1e-15
+            options[name] = _known(call, name, 0.0, least, 0.999_999 if name in _BELOW_ONE else _LARGEST)
     return options
 
 
 def _known(call: Call, name: str, usual: float, lo: float, hi: float) -> float:
     if not call.given(name):
         return usual
-    value = call.number(name, lo, hi)
+    try:
+        value = call.number(name, lo, hi)
+    except Fault as fault:
+        fix = "it is a share of the persons, not a number of them" if name == "sample_rate" else fault.fix
+        raise Fault(fault.code, fault.message, fault.argument, fix) from None
     if isinstance(value, Unknown):
         raise Fault("FQ216", f"`{name}` must be known before running.", name, "write a number")
     return float(value)
@@ -115,5 +123,5 @@ def _require_rate(rate: object, which: str) -> None:
         raise Fault("FQ210", f"A learning rate is a number, not {describe(rate)}.", "learning_rate")
     low, high = bounds(rate)  # type: ignore[arg-type]  # a number, as was looked at
     if high <= 0 or (not isinstance(rate, Unknown) and not 0 < low <= _LARGEST):
-        message = f"The learning rate{which} is {low:.4g}; it is a positive number."
+        message = f"The learning rate{which} is {low:.4g}; it is a number above 0, at most {_LARGEST:g}."
         raise Fault("FQ215", message, "learning_rate")

@@ -14,7 +14,7 @@ from .operators import entry
 from .primitive import Call, Context
 from .public import describe
 from .training import tensor_of
-from .values import POISON, ColumnValue, Poison, TableValue
+from .values import POISON, Aggregate, ColumnValue, Poison, TableValue
 
 
 def model_of(call: Call, name: str = "model") -> Model:
@@ -26,6 +26,8 @@ def model_of(call: Call, name: str = "model") -> Model:
     model = call[name]
     if not isinstance(model, Model):
         fix = "train one: `release(train(…), epsilon=1)`"
+        if isinstance(model, Aggregate):
+            raise Fault("FQ210", f"`{name}` is not released yet.", name, "release it first: `release(…, epsilon=1)`")
         raise Fault("FQ210", f"`{name}` is a released model, not {describe(model)}.", name, fix)
     return model
 

@@ -77,16 +77,23 @@ def public_identity(statistic: Noised) -> str | None:
     return ""
 
 
-def expected_share(persons: Node) -> float:
-    """The share of a table's declared size that a selection is taken to be, by its splits; filters say nothing."""
-    share = 1.0
+def expected_persons(cohort: TableValue, size: int) -> float:
+    """How many persons a selection is taken to hold: of the declared size, the share that its splits leave.
+
+    What a filter leaves nobody knows. Public, at least 1; hospitals and researchers divide by it, so both ask here.
+
+    Args:
+        cohort: the selection.
+        size: the declared number of persons of its table, at one hospital or at several.
+    """
+    share, persons = 1.0, cohort.node
     while persons.op in ("where", "part"):
         if persons.op == "part":
             fraction, side = persons.args[1], persons.args[3]
             assert isinstance(fraction, float)
             share *= fraction if side == 0 else 1 - fraction
         (persons, *_) = persons.operands
-    return share
+    return max(1.0, size * share)
 
 
 def sensitivity_of(dimension: int) -> int:
@@ -116,7 +123,8 @@ def aggregate_of(
         recipe: at the researcher's side.
 
     Raises:
-        Fault: FQ206 for a loss of other persons, FQ212 where it is no number, FQ310 where it depends on no weights.
+        Fault: FQ206 for a loss of other persons, FQ212 where it is no number, FQ210 where it depends on no weights,
+            FQ301 where these are too many.
     """
     if not loss.is_numeric or loss.shape:
         raise Fault("FQ212", f"A loss is one number a person, and this is {loss.described}.", "loss")

@@ -16,7 +16,7 @@ def unknown_like(aggregate: Aggregate) -> Value:
         return POISON if recipe is None else Model.unknown(recipe)  # at a hospital nothing is made of it
     assert isinstance(aggregate.statistic, Statistic)
     shape = aggregate.statistic.finish([0] * aggregate.statistic.dimension, SILENCE)
-    return _unknown(shape, aggregate.node.ready)
+    return _unknown(shape, aggregate.node.settled)
 
 
 def _unknown(value: Public, declared: bool) -> Public:

@@ -10,6 +10,7 @@ from ..errors import Diagnostic, Refused, Span, diagnose
 from ..language.bill import Released, worst
 from ..language.public import bounds, is_known
 from ..language.statistics.statistic import HalfWidth
+from ..language.training import Training, expected_persons
 from .accounting import Price, price
 from .events import SampledGaussian
 from .half_width import LinearNoise
@@ -166,7 +167,9 @@ def _line(group: list[Released], epsilons: Mapping[int, float], terms: Terms) ->
     half_width: HalfWidth = None
     examples: tuple[tuple[int, float], ...] = ()
     training: TrainingQuote | None = None
-    if dearest.aggregate.node.ready and terms.epsilon_min <= epsilon <= terms.epsilon_max:
+    # What a training costs in noise depends on nothing that waits.
+    told = dearest.aggregate.node.settled or isinstance(statistic, Training)
+    if told and terms.epsilon_min <= epsilon <= terms.epsilon_max:
         event = event_for(statistic, epsilon, terms.delta)
         if isinstance(event, SampledGaussian):
             training = training_quote(dearest.aggregate, event, terms.sizes[cohort.table.name], terms.hospitals)
@@ -184,7 +187,11 @@ def _line(group: list[Released], epsilons: Mapping[int, float], terms: Terms) ->
 
 
 def _persons(release: Released, terms: Terms) -> int:
-    return round(release.persons) if release.persons else terms.sizes[release.aggregate.cohort.table.name]
+    """For how many persons an error is told: those that the release says, or those to expect by what is declared."""
+    if release.persons:
+        return round(release.persons)
+    cohort = release.aggregate.cohort
+    return round(expected_persons(cohort, terms.sizes[cohort.table.name]))
 
 
 def largest(half_width: HalfWidth) -> float:

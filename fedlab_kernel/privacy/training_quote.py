@@ -9,7 +9,7 @@ from typing import Final
 
 from ..errors import Diagnostic, Span, diagnose
 from ..language.learned import Input
-from ..language.training import Training, expected_share
+from ..language.training import Training, expected_persons
 from ..language.values import Aggregate
 from .events import SampledGaussian
 
@@ -57,7 +57,7 @@ def training_quote(aggregate: Aggregate, event: SampledGaussian, size: int, hosp
     """
     training, cohort = aggregate.statistic, aggregate.cohort
     assert isinstance(training, Training)
-    batch = training.sample_rate * max(1.0, size * expected_share(cohort.node))
+    batch = training.sample_rate * expected_persons(cohort, size)
     noise = event.sigma * training.step / training.clip * math.sqrt(hospitals) / batch
     inputs = training.recipe.inputs if training.recipe is not None else ()
     units = {name: column.unit for name, column in cohort.table.columns.items()}

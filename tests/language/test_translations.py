@@ -70,10 +70,10 @@ TYPED = [
     ("print(df)", "df"),
     ("a = roc_auc_score(df.disease, df.age)", "a = auc(df.age, df.disease)"),
     ("c = sklearn.metrics.roc_curve(df.disease, df.age)", "c = roc(df.age, df.disease)"),
-    ("t = confusion_matrix(df.disease, df.exang)", "t = crosstab(df.disease, df.exang)"),
 ]
 # One line as people type it, and what its fix says; nobody but a person can carry that out.
 SAID = [
+    ("t = confusion_matrix(df.disease, df.exang)", "crosstab(predicted(model, on="),
     ("m = df.groupby('sex').mean()", "mean(df.age, by=df.sex)"),
     ("n = df.shape", "count(df)"),
     ("m = df.age.std(ddof=1)", "sd(df.age)"),
@@ -124,9 +124,9 @@ SAID = [
 # A line about the released model `m`, and what its fix says.
 OF_A_MODEL = [
     ("m.fit(df)", "train(predict, m, loss=bce"),
-    ("m.predict(df)", "predicted(m, on=patients)"),
-    ("m.predict_proba(df)", "predicted(m, on=patients)"),
-    ("m.score(df, df.disease)", "accuracy(m, on=patients)"),
+    ("m.predict(df)", "predicted(m, on=df)"),
+    ("m.predict_proba(df)", "predicted(m, on=df)"),
+    ("m.score(df, df.disease)", "accuracy(m, on=df)"),
     ("m.eval()", "does not change"),
     ("m.coef_", "shown with the result"),
 ]

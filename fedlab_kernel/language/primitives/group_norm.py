@@ -38,6 +38,9 @@ def apply(call: Call) -> Value:
         things = {"channel": "channels", "entry": "entries"}[what] if channels > 1 else what
         message = f"{channels:,} {things} cannot be divided into {groups:,} groups of one size."
         raise Fault("FQ212", message, "groups", f"use {best:,}, which divides {channels:,}")
+    if math.prod(shape) == groups:
+        fix = f"use fewer groups than {groups:,}" if groups > 1 else None
+        raise Fault("FQ212", "A group of one number has nothing to be compared with: it becomes 0.", "groups", fix)
     scale, shift = (layers.of_each(call, name, channels, f"{what} of `x`") for name in ("scale", "shift"))
     # Of n deviations none is larger than the root of the sum of all their squares, which is sqrt(n * v).
     count = math.prod(shape) // groups

@@ -82,7 +82,7 @@ def apply(call: Call) -> Value:
     """The aggregate of what happened to persons, and of how long they were observed."""
     event, time = event_of(call), time_of(call)
     moments.require_bounds(time, "time")
-    if time.hi <= 0 and time.node.ready:
+    if time.hi <= 0 and time.node.settled:
         raise Fault("FQ215", "`time` is how long each person was observed, and this is never above 0.", "time")
     per = call.number("per", 1 / LARGEST_PER, LARGEST_PER) if call.given("per") else 1
     if isinstance(per, Unknown):

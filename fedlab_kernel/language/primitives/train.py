@@ -100,8 +100,8 @@ def _loss(call: Call) -> FunctionValue | Builtin:
 
 PLAN = (
     Parameter("on", "the persons to learn from", named=True),
-    Parameter("inputs", "names of columns, or columns", False, named=True),
-    Parameter("target", "the column, or columns, that the loss compares with", False, named=True),
+    Parameter("inputs", "names of columns, or columns", named=True, unless_column=True),
+    Parameter("target", "the column, or columns, that the loss compares with", named=True, unless_column=True),
     Parameter("rounds", "how often the hospitals are asked; 50 by default", False, named=True),
     Parameter("steps", "steps a hospital takes in a round; 1 by default", False, named=True),
     Parameter("sample_rate", "the share of persons in a step, each by chance; 0.2 by default", False, named=True),
@@ -119,8 +119,9 @@ PRIMITIVE = Primitive(
     "train", "aggregate",
     (
         Parameter("predict", "a function of weights and inputs of one person"),
-        Parameter("start", "start weights, from `params`, or a model to go on from", False),
-        Parameter("loss", "a loss, such as bce, or a function of prediction and target", False, named=True),
+        Parameter("start", "start weights, from `params`, or a model to go on from", unless_column=True),
+        Parameter("loss", "a loss, such as bce, or a function of prediction and target", named=True,
+                  unless_column=True),
         *PLAN,
     ),
     "Weights of a model, trained together by all hospitals.", apply,

@@ -37,7 +37,7 @@ def require_bounds(column: ColumnValue, argument: str, *, name: str = "", of_fun
     Raises:
         Fault: FQ302 where no literal bounds it.
     """
-    if (abs(column.lo) > 1e15 or abs(column.hi) > 1e15) and column.node.ready:
+    if (abs(column.lo) > 1e15 or abs(column.hi) > 1e15) and column.node.settled:
         message = "Nothing bounds how much one person can add here."
         if of_function:
             fix = "write `$new`, with the most that one person should add"

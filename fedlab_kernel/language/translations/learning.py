@@ -8,7 +8,7 @@ _TRAIN = Translation('train(predict, start, loss=bce, on=patients, inputs=["age"
 _GROUP_NORM = Translation(
     "group_norm(x, 4, w.scale, w.shift)",
     says="batch normalisation mixes the persons of a batch, so that no gradient is one person's own; groups are within "
-    "one person",
+    "one person; with `scale=ones(16)` and `shift=zeros(16)` among the `params`, one for each entry",
 )
 _TREES = said(
     "a tree chooses each split by looking at the values of all persons, again and again; train `mlp(on=…, inputs=[…], "
@@ -107,7 +107,7 @@ LEARNING: dict[str, Translation] = {
     "calibration_curve": sure("calibration($second, $first)", "of a model, `calibration(model, on=patients)`"),
     "accuracy_score": Translation("accuracy(model, on=patients)"),
     "mean_squared_error": sure("mean(($one - $two) ** 2)"),
-    "confusion_matrix": sure("crosstab($first, $second)"),
+    "confusion_matrix": Translation("crosstab(predicted(model, on=patients) > 0.5, patients.disease)"),
     **dict.fromkeys(("f1_score", "precision_score", "recall_score", "classification_report"), _RATES),
 }
 # Behind a released model: `model.predict(x)`.
@@ -135,6 +135,9 @@ ARGUMENTS: dict[str, Translation] = {
         ("epochs", "epoch", "num_epochs", "n_epochs", "max_iter", "nrounds", "num_rounds"),
         Translation("rounds=50", says="a round is a step over a share of the persons, `sample_rate`"),
     ),
+    **dict.fromkeys(("epsilon", "within", "weight"), said("it belongs to `release`: `release(…, epsilon=1)`")),
+    "hidden": said("`mlp` has hidden layers"),
+    "on": said("whom it is about is said by its columns; `mlp` and `logistic_regression` are trained `on=` persons"),
     "batch_size": Translation("sample_rate=0.2", says="a batch is drawn by chance, each person with this probability"),
     **dict.fromkeys(
         ("optimizer", "optim", "solver"), Translation('strategy="fedadam"', says="steps down the gradient without it")

@@ -47,6 +47,8 @@ def of_method(value: Value, name: str, message: str, node: ast.Call | None = Non
             return Fault("FQ224", message, replace=labels) if labels else _refusal("FQ224", message, known, node)
     elif isinstance(value, Model):
         known = MODEL.get(name)
+        if known is not None and name != "fit" and node is not None and node.args:
+            known = replace(known, write=known.write.replace("on=patients", "on=$first"))
     elif name == "append" or isinstance(value, Poison):  # of a list, or of what may be a table or a column
         known = COLUMN.get(name)
         known = known and replace(known, sure=False)
@@ -68,6 +70,8 @@ def of_function(name: str, node: ast.Call | None = None, first: Value | None = N
         return _refusal(known.code, _COX, known, node)
     if name == "len" and isinstance(first, TableValue):
         known = Translation("count($first)", sure=True)
+    elif isinstance(first, Model) and known.says.startswith("of a model, "):
+        known = Translation(known.write.partition("(")[0] + "($first, on=patients)")
     elif node is None or isinstance(first, str):
         known = replace(known, sure=False)
     return _refusal("FQ223", f"`{name}` is not part of the query language.", of_formula(name, node) or known, node)

@@ -45,6 +45,7 @@ DATES: dict[str, Translation] = {
 # Behind a column: `patients.age.mean()`.
 COLUMN: dict[str, Translation] = {
     "mean": _sure("mean($column)"),
+    "dot": _sure("$object @ $first"),
     "sum": _sure("sum($column)"),
     "count": _sure("count($column)"),
     "std": _sure("sd($column)"),

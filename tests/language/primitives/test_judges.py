@@ -268,9 +268,9 @@ def test_a_score_that_is_no_number_is_in_no_bin() -> None:
 
 REFUSED = (
     ("auc(1, on=p)", "FQ210", "a released model"),
-    ("auc(logistic_regression(on=p, inputs=[\"a\"], target=\"flag\"), on=p)", "FQ210", "unreleased"),
+    ("auc(logistic_regression(on=p, inputs=[\"a\"], target=\"flag\"), on=p)", "FQ210", "is not released yet"),
     ("auc(m)", "FQ204", "`on`"),
-    ("auc(m, p)", "FQ210", "write `on=p`"),
+    ("auc(m, p)", "FQ204", "needs `on`"),
     ("auc(p.a)", "FQ204", "`auc` needs `target`"),
     ("auc(m, \"flags\", on=p)", "FQ201", "did you mean \"flag\"?"),
     ("auc(m, p.hue, on=p)", "FQ210", "3 labels"),
@@ -307,7 +307,7 @@ def test_a_model_of_a_computed_target_has_to_be_told_what_to_compare_with() -> N
     model = _model('logistic_regression(on=p, inputs=["a", "n"], target=p.n > 3)', WEIGHTS)
     text = 'p = table("people")\nx = release(auc(m, on=p), epsilon=1.0)'
     (found,) = check(text, _tables(), {"m": model}).findings
-    assert (found.code, found.fix) == ("FQ204", "write `target=…`, a column or its name")
+    assert (found.code, found.fix) == ("FQ204", "write `target=patients.age > 60`, or the name of a column")
     assert check(text.replace("on=p)", "on=p, target=p.n > 3)"), _tables(), {"m": model}).ok
 
 
