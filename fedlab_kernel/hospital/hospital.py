@@ -241,11 +241,9 @@ class Hospital:
             admitted = self._admit(one, researcher, self.policy.release_delta, len(one.text))
         except Refused:
             return False
-        known = self._ledger.find(admitted.identity)
-        # Of a training, whatever was charged once is not charged again.
-        return isinstance(known, Stored) or (
-            known is not None and isinstance(admitted.reading.aggregate.statistic, Training)
-        )
+        if isinstance(admitted.reading.aggregate.statistic, Training):
+            return self._ledger.runs.is_reserved(admitted.identity)
+        return isinstance(self._ledger.find(admitted.identity), Stored)
 
     def _admit(self, one: messages.ReleaseRequest, researcher: str, delta: float, size: int) -> Admitted:
         return admit(

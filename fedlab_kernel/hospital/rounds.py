@@ -6,6 +6,7 @@ it once it ends; `runs` keeps that. What a training needs of its rows is compute
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ from fedlab_kernel.wire.updates import read_weights, update_bytes
 from . import release
 from .admission import Admitted, admission_record
 from .data import Rows
-from .ledger import Ledger
+from .ledger import Ledger, Stored
 from .run_state import Round, Run
 from .trainable import require_trainable
 from .training import Local, Prepared, prepare, run_round
@@ -47,6 +48,7 @@ class Rounds:
     ) -> None:
         self._ledger, self._policy, self._rows, self._sizes, self._secret = ledger, policy, rows, sizes, secret
         self._prepared: OrderedDict[str, Prepared] = OrderedDict()
+        self._preparing = threading.Lock()  # one at a time, as preparing takes the memory of a whole table
 
     def answer(
         self,
@@ -72,18 +74,19 @@ class Rounds:
         """
         training, event = _training_of(admitted)
         aggregate = admitted.reading.aggregate
-        if admitted.identity not in self._prepared:
-            require_trainable(aggregate, self._rows[aggregate.cohort.table.name], self._secret)
         weights = read_weights(request.weights, training.dimension)
         correction = read_weights(request.correction, training.dimension) if request.correction else None
         local = Local(request.rate, request.proximal, correction)
         inputs = round_identity(request.weights, request.rate, request.proximal, request.correction)
         budgets, expires_at = self._policy.budgets(), time.time() + _AWAITED
-        self._ledger.reserve(
-            admitted.identity, researcher, admitted.population, aggregate.cohort.lineage, admitted.price,
-            budgets, admission_record(admitted, request.release, researcher, request.cell),
-            Run(training.rounds, expires_at),
-        )  # fmt: skip
+        if not isinstance(self._ledger.runs.find_round(admitted.identity, request.number), Stored):
+            if admitted.identity not in self._prepared:
+                require_trainable(aggregate, self._rows[aggregate.cohort.table.name], self._secret)
+            self._ledger.reserve(
+                admitted.identity, researcher, admitted.population, aggregate.cohort.lineage, admitted.price,
+                budgets, admission_record(admitted, request.release, researcher, request.cell),
+                Run(training.rounds, expires_at),
+            )  # fmt: skip
         begun = self._ledger.runs.begin_round(
             admitted.identity, request.number, inputs, budgets=budgets, expires_at=expires_at,
             price_of=lambda begun, order: price_of_rounds(event, begun, admitted.delta, order),
@@ -114,15 +117,16 @@ class Rounds:
         return release.settled(done.begun, done.price)
 
     def _ready(self, admitted: Admitted) -> Prepared:
-        ready = self._prepared.pop(admitted.identity, None)
-        if ready is None:
-            aggregate = admitted.reading.aggregate
-            table = aggregate.cohort.table.name
-            ready = prepare(aggregate, self._rows[table], self._secret, self._sizes[table])
-        self._prepared[admitted.identity] = ready
-        while len(self._prepared) > _KEPT:
-            self._prepared.popitem(last=False)
-        return ready
+        with self._preparing:
+            ready = self._prepared.pop(admitted.identity, None)
+            if ready is None:
+                aggregate = admitted.reading.aggregate
+                table = aggregate.cohort.table.name
+                ready = prepare(aggregate, self._rows[table], self._secret, self._sizes[table])
+            self._prepared[admitted.identity] = ready
+            while len(self._prepared) > _KEPT:
+                self._prepared.popitem(last=False)
+            return ready
 
 
 def _training_of(admitted: Admitted) -> tuple[Training, SampledGaussian]:

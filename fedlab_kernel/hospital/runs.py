@@ -21,7 +21,7 @@ from fedlab_kernel.errors import Refused, diagnose
 from fedlab_kernel.privacy.accounting import Budget, Price
 
 from .charging import Accounts, Charged, DoesNotFit, Refuse, Stored, check_fits, open_accounts
-from .run_state import Round, RunState, expired, find_round, inputs_of, price_of_round, read_run
+from .run_state import Round, RunState, expired, find_round, inputs_of, price_of_round, read_run, rounds_of
 from .statement import charges
 from .store import Store
 
@@ -82,6 +82,14 @@ class Runs:
         """What there is of a round: its reply, or that it has begun, or nothing."""
         with self._store.reading() as connection:
             return find_round(connection, identity, number)
+
+    def is_reserved(self, identity: str) -> bool:
+        """Whether all rounds of a run are charged: it is open, or all have begun."""
+        with self._store.reading() as connection:
+            if rounds_of(connection, identity) is None:
+                return False
+            run = read_run(connection, identity)
+        return run.closed_at is None or run.begun == run.rounds
 
     def due(self, identity: str, number: int) -> Price:
         """What is charged for a begun round and all before it, at the Rényi order of the researcher's budget."""

@@ -54,6 +54,7 @@ def require_trainable(aggregate: Aggregate, rows: Rows, secret: bytes) -> None:
     training, capacity = aggregate.statistic, len(rows.present)
     assert isinstance(training, Training)
     program = program_of(aggregate)
+    _require_provable(capacity)
     if capacity == 0:
         return
     plan = plan_of(aggregate, program, rows, secret)
@@ -84,6 +85,16 @@ def _held(program: Program, shapes: Sequence[tuple[int, ...]]) -> int:
         if held > MOST_HELD:
             break
     return held
+
+
+def _require_provable(capacity: int) -> None:
+    from fedlab_kernel.models.clipping.microbatches import MOST_PERSONS
+
+    if capacity >= MOST_PERSONS:
+        message = (
+            f"A table with room for {capacity:,} persons is too large to train on; {MOST_PERSONS - 1:,} is the most."
+        )
+        raise Refused(diagnose("FP107", message))
 
 
 def _require(what: str, numbers: int, most: int) -> None:

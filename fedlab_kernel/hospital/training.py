@@ -130,7 +130,8 @@ def run_round(
         weights: that it begins with, shape (D,).
         event: the noise of every step.
         local: the steps' public numbers.
-        deadline: whether time is up; asked between steps. Then a step adds noise to nothing.
+        deadline: whether time is up; asked before each step. The first then adds noise to nothing, as every round
+            gives a noisy answer; the others are left out, and the change is that of the steps before.
         cancelled: whether the researcher has called the request off; asked between steps.
 
     Returns:
@@ -141,13 +142,15 @@ def run_round(
         Refused: FH306 when cancelled.
     """
     training = prepared.training
-    noisy = _step(prepared, weights, event, deadline, cancelled)
+    noisy = _step(prepared, weights, event, deadline(), cancelled)
     if training.steps == 1:
         return noisy
     now = weights.astype(np.float64)
     for number in range(training.steps):
         if number:
-            noisy = _step(prepared, now.astype(np.float32), event, deadline, cancelled)
+            if deadline():
+                break
+            noisy = _step(prepared, now.astype(np.float32), event, False, cancelled)
         with np.errstate(all="ignore"):  # rates may be so large that weights end up at the ends of float32
             direction = noisy * (training.step / prepared.batch) + local.proximal * (now - weights)
             if local.correction is not None:
@@ -162,13 +165,13 @@ def _step(
     prepared: Prepared,
     weights: npt.NDArray[np.float32],
     event: SampledGaussian,
-    deadline: Callable[[], bool],
+    late: bool,
     cancelled: Callable[[], bool],
 ) -> npt.NDArray[np.int64]:
     if cancelled():
         raise Refused(diagnose("FH306", "The request was cancelled while it was computed."))
     total = np.zeros(prepared.training.dimension, np.int64)
-    if len(prepared.member) and not deadline():
+    if len(prepared.member) and not late:
         total = _clipped_sum(prepared, weights)
     return release.noisy_step(total, event)
 

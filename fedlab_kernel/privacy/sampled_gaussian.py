@@ -83,7 +83,8 @@ def epsilon_of_rounds(event: SampledGaussian, begun: int, delta: float) -> float
     """The epsilon that the basic account is charged for a run of T rounds of which `begun` = k were begun.
 
     For k = T: E, the epsilon of all releases at delta / 2. For 0 < k < T: the lesser of E and E_k, the
-    epsilon of the first k rounds at delta / (2 (T - 1)).
+    epsilon of the first k rounds at delta / (2 (T - 1)). Several runs may be interleaved, each with a delta of
+    its own: to each of them the others are among the other releases, one run after the other.
 
     Theorem. Let a history mix this run with other releases, each (eps_i, delta_i)-DP given all answers before
     it; every choice may depend on earlier answers, also whether the next round begins. Let F be a set of

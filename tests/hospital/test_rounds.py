@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fedlab_kernel.hospital import release, rounds, trainable, training
 from fedlab_kernel.hospital.hospital import Hospital
 from fedlab_kernel.hospital.statement import Rounds
+from fedlab_kernel.models.clipping import microbatches
 from fedlab_kernel.wire import messages
 from fedlab_kernel.wire.codec import decode_reply
 from fedlab_kernel.wire.frames import FRAME_LIMIT
@@ -376,6 +378,53 @@ def test_what_needs_too_much_memory_is_refused_uncharged(
     assert ledger(folder) == []
 
 
+def test_the_windows_of_a_convolution_count_as_memory(
+    hospital: Hospital, folder: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a kernel sees at each place, and each person's gradient of it, are held too."""
+    loss = "sigmoid(mean_pool(conv(reshape(x[0] * w.W, [1, 6, 6]), w.K, w.c), 3)[0][0][0])"
+    statistic, request = requested(folder, cell("", 0.5, loss, "W=zeros(36), K=zeros(1, 1, 4, 4), c=zeros(1)"))
+    held: list[int] = []
+    real = trainable._held
+    monkeypatch.setattr(trainable, "_held", lambda *given: held.append(real(*given)) or held[-1])
+    weights = bytes(4 * statistic.dimension)
+    progress(go_on(hospital, signer, request, 0, weights))
+    settle(hospital, signer, request)
+    windows = 3 * 3 * 4 * 4
+    assert held[0] > windows
+    monkeypatch.setattr(trainable, "MOST_HELD", windows)
+    _, other = requested(folder, cell(", clip=2.0", 0.5, loss, "W=zeros(36), K=zeros(1, 1, 4, 4), c=zeros(1)"))
+    assert codes(go_on(hospital, signer, other, 0, weights)) == ["FP107"]
+
+
+def test_a_table_beyond_the_proof_is_refused_uncharged(
+    hospital: Hospital, folder: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clipped sums are proved for so many persons: a table with room for more is refused before anything is charged."""
+    monkeypatch.setattr(microbatches, "MOST_PERSONS", 300)
+    reply = go_on(hospital, signer, requested(folder, cell())[1])
+    assert codes(reply) == ["FP107"]
+    assert ledger(folder) == []
+
+
+def test_a_part_of_a_split_is_charged_for_itself(tmp_path: Path, signer: Signer) -> None:
+    """Trainings on the two parts of a split stand side by side in the budget; a second one on a part does not fit."""
+    folder = write_hospital(tmp_path, budget_epsilon=1.05 * EPSILON)
+    hospital = Hospital(folder)
+    halves = 'one, two = split(table("heart"), 0.5)\np = '
+    first, second, again = (
+        requested(folder, cell(more).replace('p = table("heart")', f"{halves}{part}"))[1]
+        for part, more in (("one", ""), ("two", ""), ("one", ", clip=2.0"))
+    )
+    try:
+        progress(go_on(hospital, signer, first))
+        progress(go_on(hospital, signer, second))
+        assert spent(hospital, signer) == pytest.approx(EPSILON, rel=1e-6)
+        assert codes(go_on(hospital, signer, again)) == ["FP106"]
+    finally:
+        hospital.close()
+
+
 @pytest.mark.parametrize("epsilon", [0.001, 0.0])
 def test_an_epsilon_too_small_for_any_useful_noise_is_refused(
     hospital: Hospital, folder: Path, signer: Signer, epsilon: float
@@ -415,6 +464,48 @@ def test_a_round_tells_the_price_at_the_order_of_its_account(tmp_path: Path, sig
         assert (told.epsilon, told.delta, told.renyi) == (entry.price.epsilon, entry.price.delta, entry.price.renyi)
     finally:
         hospital.close()
+
+
+def test_rounds_leave_on_the_tick(tmp_path: Path, signer: Signer) -> None:
+    """A new round, one given again and a refused one all take a whole tick, as what is asked at once does."""
+    hospital = Hospital(write_hospital(tmp_path, tick_seconds=0.3))
+    _, request = requested(hospital.folder, cell())
+    try:
+        for number in (0, 0, 2):
+            before = time.monotonic()
+            go_on(hospital, signer, request, number)
+            assert time.monotonic() - before >= 0.3
+    finally:
+        hospital.close()
+
+
+def test_a_probe_tells_whether_more_rounds_cost_more(hospital: Hospital, folder: Path, signer: Signer) -> None:
+    """An open training, and one whose rounds have all begun, cost nothing more; one that was ended early does."""
+    _, request = requested(folder, cell())
+    probe = messages.Probe(hospital.name, (request,), hospital.key, {})
+    told = [send(hospital, signer, probe)]
+    go_on(hospital, signer, request)
+    told.append(send(hospital, signer, probe))
+    settle(hospital, signer, request)
+    told.append(send(hospital, signer, probe))
+    for number in (1, 2):
+        go_on(hospital, signer, request, number)
+    told.append(send(hospital, signer, probe))
+    assert told == [messages.Known((stored,)) for stored in (False, True, False, True)]
+
+
+def test_a_stored_round_needs_no_second_look(folder: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hospital that was started again gives what it stored without reckoning what the training would need."""
+    _, request = requested(folder, cell())
+    hospital = Hospital(folder)
+    first = progress(go_on(hospital, signer, request))
+    hospital.close()
+    monkeypatch.setattr(rounds, "require_trainable", _failing)
+    opened = Hospital(folder)
+    try:
+        assert update(go_on(opened, signer, request)) == update(first)
+    finally:
+        opened.close()
 
 
 def test_a_stranger_gets_no_round(tmp_path: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
