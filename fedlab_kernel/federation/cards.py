@@ -9,17 +9,15 @@ from ..language.catalogue import Column
 from ..language.learned import Input, Model
 from ..language.node import Node
 from ..language.public import bounds
-from ..language.training import Training, expected_persons
+from ..language.training import Training
 from ..language.values import TableValue
 from ..models.card import Card, HospitalCard, InputCard, TrainingCard
 from ..models.fitted import FittedModel
 from ..models.prediction import Prediction, prediction_of
-from ..privacy.accounting import price_of_rounds
 from ..privacy.events import SampledGaussian
 from ..privacy.noise_for import event_for
+from ..privacy.quote import epsilon_of
 from .run import Outcome, Run
-
-_ANY_ORDER = 2.0  # the epsilon does not depend on it
 
 
 def fitted(name: str, model: Model, outcome: Outcome | None, run: Run) -> FittedModel:
@@ -43,24 +41,24 @@ def fitted(name: str, model: Model, outcome: Outcome | None, run: Run) -> Fitted
         name=name, shapes=dict(model.shapes), inputs=(*_inputs(recipe.inputs, columns, persons),), loss=recipe.loss,
         targets=recipe.targets, rounds=model.rounds, rates=tuple(bounds(rate)[0] for rate in recipe.rates),
         strategy=recipe.strategy, options=dict(recipe.options),
-        training=None if outcome is None else _training(model, outcome, run),
+        training=None if outcome is None else _training(outcome, run),
     )  # fmt: skip
     return FittedModel.of(card, model.weights, prediction)
 
 
-def _training(model: Model, outcome: Outcome, run: Run) -> TrainingCard:
+def _training(outcome: Outcome, run: Run) -> TrainingCard:
     training, cohort = outcome.release.aggregate.statistic, outcome.release.aggregate.cohort
     assert isinstance(training, Training)
+    assert outcome.trained is not None
     delta = run.offer.terms.delta
-    event = event_for(training, outcome.epsilon, delta)
+    price = epsilon_of(outcome.release, run.offer.terms)
+    event = event_for(training, price, delta)
     assert isinstance(event, SampledGaussian)
-    size = run.offer.catalogue[cohort.table.name].size
     return TrainingCard(
-        table=cohort.table.name, selection=_selection(cohort.node), persons=round(expected_persons(cohort, size)),
+        table=cohort.table.name, selection=_selection(cohort.node), persons=outcome.trained.persons,
         rounds=training.rounds, steps=training.steps, sample_rate=training.sample_rate, clip=training.clip,
         noise_multiplier=event.noise_multiplier,
-        epsilon=price_of_rounds(event, model.rounds, delta, _ANY_ORDER).epsilon,
-        price=outcome.epsilon, delta=delta, hospitals=(*_hospitals(outcome, run),),
+        epsilon=outcome.epsilon, price=price, delta=delta, hospitals=(*_hospitals(outcome, run),),
         absent={one: why for one, why in run.failures.items() if one not in outcome.roster}, query=run.source.text,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from ..errors import Diagnostic, Refused, diagnose
 from ..language.bill import Released, ReleaseKey
-from ..language.check import Checked, advance
+from ..language.check import Checked, advance, unreleased
 from ..language.parse import Source
 from ..language.scan import MAX_BYTES
 from ..language.slices import write
@@ -18,9 +18,12 @@ from ..language.statistics.statistic import Statistic
 from ..language.training import Training, public_identity
 from ..language.values import Value
 from ..privacy.accounting import Price
+from ..privacy.events import SampledGaussian
 from ..privacy.half_width import LinearNoise
 from ..privacy.noise_for import event_for
+from ..privacy.numerals import spent
 from ..privacy.quote import epsilon_of
+from ..privacy.sampled_gaussian import epsilon_of_rounds
 from ..wire import messages
 from .aggregation import Aggregation
 from .contact import Contact, HospitalInfo, spent_by, together
@@ -30,6 +33,7 @@ from .naming import listed
 from .pricing import Published
 from .result import Receipt
 from .training import OnRound, TrainingRun
+from .training_report import Trained
 from .transport import Failure
 
 PROGRESS_AFTER_SECONDS = 2.0
@@ -45,8 +49,9 @@ class Outcome:
         value: the public value.
         total: the noisy sum over the hospitals that answered; empty for a training.
         noise: the noise on it; None for a training.
-        epsilon: its price.
+        epsilon: its price; of a training that ended early, that of the rounds done.
         roster: who answered.
+        trained: what a training left.
     """
 
     release: Released
@@ -55,6 +60,7 @@ class Outcome:
     noise: LinearNoise | None
     epsilon: float
     roster: tuple[str, ...]
+    trained: Trained | None = None
 
 
 @dataclass(slots=True)
@@ -70,6 +76,7 @@ class Run:
         receipts, failures, charged: what it left at the hospitals.
         on_round: told after each round of a training.
         notes: what became of trainings, such as that one was interrupted.
+        stopped: whether the researcher interrupted a training whose model was kept; then nothing more is asked.
     """
 
     source: Source
@@ -88,9 +95,10 @@ class Run:
     asked: bool = False
     on_round: OnRound | None = None
     notes: list[Diagnostic] = field(default_factory=list)
+    stopped: bool = False
 
     def finish(self) -> Checked:
-        """Run until nothing is left to ask.
+        """Run until nothing is left to ask, or the researcher stops it; names without a value are absent then.
 
         Raises:
             Refused: located where the fault is in the text; FF401 where no hospital answered; FF406 after an
@@ -106,6 +114,8 @@ class Run:
             ]
             if not wave:
                 return checked
+            if self.stopped:
+                return unreleased(checked, self.session, "you interrupted the cell before it was released")
             self._answer(wave)
 
     def require_budget(self, releases: Sequence[Released]) -> None:
@@ -137,12 +147,16 @@ class Run:
         return [release for release in releases if id(release) not in stored]
 
     def _answer(self, wave: Sequence[Released]) -> None:
-        """Answer a wave: what the journal has from there, the rest from the hospitals, all in one request each."""
+        """Answer a wave: what the journal has from there, the rest from the hospitals, all in one request each.
+
+        Trainings are the last of it, as they take long and may be interrupted.
+        """
         to_ask: list[tuple[Released, messages.ReleaseRequest]] = []
+        trainings: list[tuple[Released, messages.ReleaseRequest]] = []
         for release in wave:
             request = self._request(release)
             if isinstance(release.aggregate.statistic, Training):
-                self._train(release, request)
+                trainings.append((release, request))
                 continue
             kept = self._kept(release, request)
             if kept is None:
@@ -151,25 +165,34 @@ class Run:
                 self._settle(release, kept, dict.fromkeys(kept, 0.0), replayed=True)
         for some in _batches(to_ask):
             self._ask([release for release, _ in some], [request for _, request in some])
+        for release, request in trainings:
+            if not self.stopped:
+                self._train(release, request)
 
     def _train(self, release: Released, request: messages.ReleaseRequest) -> None:
-        """All rounds of a training."""
-        epsilon = epsilon_of(release, self.offer.terms)
+        """All rounds of a training, or as many as there are until it is interrupted."""
+        price, delta = epsilon_of(release, self.offer.terms), self.offer.terms.delta
         run = TrainingRun(
-            release, request, self.offer.hospitals, self.offer.terms.delta, self.source.text, epsilon,
-            self._journal_key(request), self.contact, self.journal, self.on_round,
+            release, request, self.offer.hospitals, delta, self.source.text, price, self._journal_key(request),
+            self.contact, self.journal, self.on_round,
         )  # fmt: skip
         try:
             trained = run.finish()
+        except Refused as refusal:
+            raise Refused(*refusal.diagnostics, *self._spent_note()) from None
         finally:
             self.asked |= run.asked
+        self.stopped = trained.interrupted
+        event = event_for(run.training, price, delta)
+        assert isinstance(event, SampledGaussian)
+        done = trained.model.rounds
+        epsilon = price if done == event.rounds else epsilon_of_rounds(event, done, delta)
         assert release.key is not None
-        self.outcomes[release.key] = Outcome(release, trained.model, [], None, epsilon, trained.roster)
+        self.outcomes[release.key] = Outcome(release, trained.model, [], None, epsilon, trained.roster, trained)
         self.failures.update(trained.failures)
         self.receipts.extend(trained.receipts)
         self.notes.extend(trained.notes)
-        for name, price in trained.charged.items():
-            self.charged[name] = self.charged[name] + price if name in self.charged else price
+        self._count(trained.charged)
 
     def _ask(self, wave: Sequence[Released], requests: Sequence[messages.ReleaseRequest]) -> None:
         alive = {name: info for name, info in self.offer.hospitals.items() if info.state == "ready"}
@@ -281,17 +304,20 @@ class Run:
         for name, reply in answers.items():
             for item in reply.items:
                 if isinstance(item, messages.Answer):
-                    price = Price(item.epsilon, item.delta, item.renyi)
-                    self.charged[name] = self.charged[name] + price if name in self.charged else price
+                    self._count({name: Price(item.epsilon, item.delta, item.renyi)})
+
+    def _count(self, charged: Mapping[str, Price]) -> None:
+        for name, price in charged.items():
+            self.charged[name] = self.charged[name] + price if name in self.charged else price
 
     def _spent_note(self) -> list[Diagnostic]:
         if not self.charged:
             return []
-        spent = listed(f"{name} epsilon {price.epsilon:.4g}" for name, price in self.charged.items())
+        said = listed(f"{name} epsilon {spent(price.epsilon)}" for name, price in self.charged.items())
         return [
             diagnose(
                 "FF408",
-                f"Charged before the refusal: {spent}. Those answers are stored and free.",
+                f"Charged before the refusal: {said}. Those answers are stored and free.",
                 severity="note",
             )
         ]
@@ -300,8 +326,8 @@ class Run:
         """What an interrupt left behind, from what the hospitals say now."""
         before = {name: spent_by(info) for name, info in self.offer.hospitals.items()}
         after = {name: spent_by(info) for name, info in self.contact.hello(list(self.offer.hospitals)).items()}
-        spent = listed(f"{name} epsilon {max(0.0, after[name] - before[name]):.4g}" for name in before)
-        message = f"You interrupted the cell. Charged by this cell: {spent}. That is not charged again."
+        said = listed(f"{name} epsilon {spent(max(0.0, after[name] - before[name]))}" for name in before)
+        message = f"You interrupted the cell. Charged by this cell: {said}. That is not charged again."
         return diagnose("FF406", message)
 
 

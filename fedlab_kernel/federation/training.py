@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ..errors import Diagnostic, Refused, diagnose
+from ..errors import Refused
 from ..language.bill import Released
 from ..language.learned import Model, Recipe
 from ..language.public import bounds
@@ -25,13 +25,11 @@ from ..wire import messages
 from ..wire.updates import CHANGE_STEP, read_update, weights_bytes
 from .contact import Contact, HospitalInfo, RoundInput, together
 from .journal import Journal, KeptRound
-from .naming import listed
 from .strategies import State, Strategy, Update, strategy_of
 from .training_account import TrainingAccount
 from .training_report import OnRound as OnRound
 from .training_report import RoundReport as RoundReport
-from .training_report import Trained
-from .transport import Failure
+from .training_report import Trained, charged_early, dropped_out, ended_early, interrupted_at_once, nobody
 from .weights import start_weights, tensors
 
 
@@ -79,17 +77,21 @@ class TrainingRun:
         for number, answers in enumerate(kept):
             state = self._advanced(strategy, state, number, answers)
             self._tell(number + 1, answers, replayed=True)
-        done, ended = len(kept), self.journal.ended(self.key) is not None
-        if not ended:
-            state, done, ended = self._go_on(strategy, state, done)
-        return self._trained(state, done, interrupted=ended)
+        done = len(kept)
+        if self.journal.ended(self.key) is not None:
+            before = "That was charged then; nothing is charged for it again."
+            return self._trained(state, done, "The training was interrupted when it first ran,", before)
+        state, done, interrupted = self._go_on(strategy, state, done)
+        why = "You interrupted the training" if interrupted else "No hospital was left"
+        charged = charged_early(self._account.epsilon, self.epsilon)
+        return self._trained(state, done, why, charged, interrupted=interrupted)
 
     def _go_on(self, strategy: Strategy[Any], state: State, done: int) -> tuple[State, int, bool]:
         """The state after the last round, how many are done, and whether the researcher interrupted."""
         interrupted = False
         try:
             try:
-                while done < self._training.rounds and (answers := self._round(strategy, state, done)):
+                while done < self.training.rounds and (answers := self._round(strategy, state, done)):
                     state = state if done else self._started(strategy, answers)
                     self.journal.keep_round(self.key, done, answers)
                     state, done = self._advanced(strategy, state, done, answers), done + 1
@@ -101,7 +103,8 @@ class TrainingRun:
             finally:
                 self._settle()
             if not done:
-                raise Refused(self._interrupted() if interrupted else self._nobody())
+                whys = (self._failures.get(name, info.message) for name, info in self.hospitals.items())
+                raise Refused(interrupted_at_once(self.release) if interrupted else nobody(self.release, whys))
         except Refused as refusal:
             raise Refused(*refusal.diagnostics, *self._account.note()) from None
         return state, done, interrupted
@@ -129,7 +132,7 @@ class TrainingRun:
         }
         self.asked = True
         replies = self.contact.go_on(
-            there, self.request, self._table, self.delta, self.cell, inputs, self._training.dimension
+            there, self.request, self._table, self.delta, self.cell, inputs, self.training.dimension
         )
         refusals = {name: reply.diagnostics for name, reply in replies.items() if isinstance(reply, Refused)}
         if refusals and number == 0:
@@ -144,7 +147,7 @@ class TrainingRun:
                 if reply.stored:
                     self._account.paid(name, price)
             else:
-                self._failures[name] = f"dropped out after {number} of {self._training.rounds} rounds: {_why(reply)}"
+                self._failures[name] = dropped_out(number, self.training.rounds, reply)
         return answers
 
     def _advanced(self, strategy: Strategy[Any], state: State, number: int, answers: Mapping[str, KeptRound]) -> State:
@@ -156,7 +159,7 @@ class TrainingRun:
 
     def _update(self, name: str, one: KeptRound, number: int) -> Update:
         """What a hospital proposes to add to the weights."""
-        training, rate = self._training, self._rate(number)
+        training, rate = self.training, self._rate(number)
         update = read_update(one.update, training.dimension).astype(np.float64)
         if training.steps > 1:
             return Update(update * CHANGE_STEP, training.steps * rate)
@@ -167,7 +170,7 @@ class TrainingRun:
         if self.on_round is not None:
             self.on_round(
                 RoundReport(
-                    self.release.name, done, self._training.rounds, tuple(answers), dict(self._failures),
+                    self.release.name, done, self.training.rounds, tuple(answers), dict(self._failures),
                     self._account.epsilon, self.epsilon, replayed,
                 )
             )  # fmt: skip
@@ -200,52 +203,37 @@ class TrainingRun:
     def _settle(self) -> None:
         """Tell the hospitals of the roster that have rounds left that no further one comes."""
         done = self._account.rounds
-        left = {name: info for name, info in self._ready().items() if done.get(name, 0) < self._training.rounds}
+        left = {name: info for name, info in self._ready().items() if done.get(name, 0) < self.training.rounds}
         if self.asked and left:
             for name, reply in self.contact.settle(left, self.request, self._table, self.delta).items():
                 self._account.settle(name, Price(reply.epsilon, reply.delta, reply.renyi))
 
-    def _trained(self, state: State, done: int, *, interrupted: bool) -> Trained:
+    def _trained(self, state: State, done: int, why: str, charged: str, *, interrupted: bool = False) -> Trained:
         rounds = {name: self._account.rounds.get(name, 0) for name in self.hospitals}
         for name, info in self.hospitals.items():
             if rounds[name] < done:
                 took = f"took part in {rounds[name]} of {done} rounds; the model is kept as it was. {info.message}"
                 self._failures.setdefault(name, took.rstrip())
+        early = ended_early(self.release, why, done, self.training.rounds, charged)
         return Trained(
-            Model(self._recipe, tensors(self._recipe, state.sent()), done),
+            Model(self._recipe, tensors(self._recipe, state.sent()), done), round(sum(self._sizes.values())),
             tuple(name for name in rounds if rounds[name] >= done),
             self._account.receipts(self.release, replayed=not self.asked), dict(self._failures),
-            self._account.charged, self._early(done, interrupted) if done < self._training.rounds else (),
+            self._account.charged, (early,) if done < self.training.rounds else (), interrupted,
         )  # fmt: skip
-
-    def _early(self, done: int, interrupted: bool) -> tuple[Diagnostic, ...]:
-        why = "You interrupted the training" if interrupted else "No hospital was left"
-        name = self.release.name or "the model"
-        message = (
-            f"{why} after {done} of {self._training.rounds} rounds: `{name}` is the model so far. Charged for them: "
-            f"epsilon {self._account.epsilon:.4g} of the {self.epsilon:.4g} reserved; the rest is free again."
-        )
-        fix = f"to go on, train from it: `train(predict, {self.release.name or 'model'}, …)`"
-        return (diagnose("FF409", message, self.release.span, fix, severity="warning"),)
-
-    def _nobody(self) -> Diagnostic:
-        why = listed((self._failures.get(name, info.message) for name, info in self.hospitals.items()), " ")
-        return diagnose("FF401", f"No hospital answered: {why}", self.release.span)
-
-    def _interrupted(self) -> Diagnostic:
-        return diagnose("FF406", "You interrupted the training before its first round was done.", self.release.span)
 
     # What it is about ---------------------------------------------------------------------------------------
 
     @property
-    def _training(self) -> Training:
+    def training(self) -> Training:
+        """What is trained."""
         training = self.release.aggregate.statistic
         assert isinstance(training, Training)
         return training
 
     @property
     def _recipe(self) -> Recipe:
-        recipe = self._training.recipe
+        recipe = self.training.recipe
         assert recipe is not None
         return recipe
 
@@ -263,12 +251,6 @@ class TrainingRun:
     def _ready(self) -> dict[str, HospitalInfo]:
         """The hospitals of the roster that are ready."""
         return {name: info for name, info in self.hospitals.items() if name in self._sizes and info.state == "ready"}
-
-
-def _why(reply: Failure | Refused) -> str:
-    if isinstance(reply, Refused):
-        return reply.diagnostics[0].message
-    return reply.diagnostic.message + (" A later reply is not used." if reply.kind == "late" else "")
 
 
 def _correction(strategy: Strategy[Any], state: State, name: str) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..errors import Diagnostic, diagnose
 from ..language.bill import Released
 from ..privacy.accounting import Price
+from ..privacy.numerals import spent
 from .journal import KeptRound
 from .naming import listed
 from .result import Receipt
@@ -65,7 +66,7 @@ class TrainingAccount:
 
     def note(self) -> list[Diagnostic]:
         """What to tell beside a refusal, where anything was charged."""
-        said = listed(f"{name} epsilon {price.epsilon:.4g}" for name, price in self.charged.items())
+        said = listed(f"{name} epsilon {spent(price.epsilon)}" for name, price in self.charged.items())
         message = f"Charged for the rounds that began: {said}. They are not charged again."
         return [diagnose("FF408", message, severity="note")] if said else []
 

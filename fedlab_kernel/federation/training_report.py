@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ..errors import Diagnostic
+from ..errors import Diagnostic, Refused, diagnose
+from ..language.bill import Released
 from ..language.learned import Model
 from ..privacy.accounting import Price
+from ..privacy.numerals import spent
+from .naming import listed
 from .result import Receipt
+from .transport import Failure
 
 OnRound = Callable[["RoundReport"], None]
 
@@ -43,16 +47,60 @@ class Trained:
 
     Attributes:
         model: trained as far as it went.
+        persons: that were trained on, by what the hospitals of the roster declared.
         roster: the hospitals that took part in every round.
         receipts: of each hospital's last round.
         failures: why others did not.
         charged: what was charged now.
         notes: what the researcher should know, such as that it was interrupted.
+        interrupted: whether it was just now; what comes after it is not wanted then.
     """
 
     model: Model
+    persons: int
     roster: tuple[str, ...]
     receipts: tuple[Receipt, ...]
     failures: Mapping[str, str]
     charged: Mapping[str, Price]
     notes: tuple[Diagnostic, ...]
+    interrupted: bool
+
+
+def ended_early(release: Released, why: str, done: int, rounds: int, charged: str) -> Diagnostic:
+    """That a model is of fewer rounds than were asked for.
+
+    Args:
+        release: the training.
+        why: the beginning of the sentence.
+        done: so many rounds.
+        rounds: that were asked for.
+        charged: a sentence about the price.
+    """
+    name = release.name or "the model"
+    message = f"{why} after {done} of {rounds} rounds: `{name}` is the model so far. {charged}"
+    fix = f"to go on, train from it: `train(predict, {release.name or 'model'}, …)`"
+    return diagnose("FF409", message, release.span, fix, severity="warning")
+
+
+def charged_early(charged: float, reserved: float) -> str:
+    """What a training that ended early cost, just now."""
+    return f"Charged for them: epsilon {spent(charged)} of the {spent(reserved)} reserved; the rest is free again."
+
+
+def nobody(release: Released, whys: Iterable[str]) -> Diagnostic:
+    """That no hospital was there for the first round."""
+    return diagnose("FF401", f"No hospital answered: {listed(whys, ' ')}", release.span)
+
+
+def interrupted_at_once(release: Released) -> Diagnostic:
+    """That there is no model, as the first round was not done."""
+    return diagnose("FF406", "You interrupted the training before its first round was done.", release.span)
+
+
+def dropped_out(done: int, rounds: int, reply: Failure | Refused) -> str:
+    """Why a hospital's updates are missing from some round on."""
+    if isinstance(reply, Refused):
+        why = reply.diagnostics[0].message
+    else:
+        why = reply.diagnostic.message + (" A later reply is not used." if reply.kind == "late" else "")
+    return f"dropped out after {done} of {rounds} rounds: {why}"

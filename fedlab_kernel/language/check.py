@@ -11,12 +11,13 @@ from .bill import Released, ReleaseKey
 from .catalogue import Catalogue
 from .frame import Frame
 from .interpret import Interpreter
+from .learned import Model
 from .parse import MAX_FINDINGS, Source, kept, parse
 from .primitives import PRIMITIVES
-from .public import Public, Tensor
+from .public import PUBLIC, Public, Tensor, is_known
 from .rehearse import rehearse
 from .unkept import unkept
-from .values import POISON, Value
+from .values import POISON, Absent, Aggregate, Columns, ColumnValue, Pair, RowsValue, TableValue, Value
 
 # What a query may call; the rest of the vocabulary stands in slices only.
 WORDS = {name: primitive for name, primitive in PRIMITIVES.items() if primitive.world != "wire"}
@@ -107,6 +108,41 @@ def advance(
     interpreter = Interpreter(source, catalogue, WORDS, Frame(dict(session), source), known, False, {}, allowance)
     finished = interpreter.run()
     return _outcome(interpreter, waiting=not finished)
+
+
+def unreleased(checked: Checked, session: Mapping[str, Value], why: str) -> Checked:
+    """A cell that ends where it stands: what waits for a release, or was not reached, is absent.
+
+    Args:
+        checked: from `advance`.
+        session: as `advance` was given it.
+        why: what is said of such a name.
+    """
+    names = {name: value if _is_settled(value) else Absent(why) for name, value in checked.names.items()}
+    if checked.waiting:  # a name that has the value of an earlier cell was not reached
+        unreached = (name for name in checked.assigned if checked.names.get(name) is session.get(name))
+        names.update(dict.fromkeys(unreached, Absent(why)))
+    last = checked.last if checked.last is not None and _is_settled(checked.last) else None
+    return replace(checked, names=names, last=last)
+
+
+def _is_settled(value: Value) -> bool:
+    """Whether no part of a value waits for a release."""
+    match value:
+        case TableValue():
+            return value.node.ready
+        case RowsValue() | ColumnValue() | Aggregate():
+            return value.node.ready and value.cohort.node.ready
+        case Columns():
+            return all(_is_settled(item) for item in value.items)
+        case Pair():
+            return _is_settled(value.first) and _is_settled(value.second)
+        case Tensor():
+            return value.data is not None
+        case Model():
+            return value.known
+        case _:
+            return not isinstance(value, PUBLIC) or is_known(value)
 
 
 def _outcome(interpreter: Interpreter, *, waiting: bool) -> Checked:

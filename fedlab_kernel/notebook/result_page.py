@@ -60,10 +60,14 @@ def _headline(run: CellResult) -> Iterator[Block]:
     else:
         cost = "charged now: nothing, these answers were paid for before"
     yield Line(f"{answered(run)} · {cost}", "warning" if run.failures else "strong")
+    partly = [name for name in run.failures if any(receipt.hospital == name for receipt in run.receipts)]
     for name, why in run.failures.items():
-        yield Line(f"{name} did not answer: {why}", "warning")
+        what = "is not in all of it" if name in partly else "did not answer"
+        yield Line(f"{name} {what}: {why}", "warning")
     if run.failures and run.answered:
-        yield Line(f"The values below are about the patients of {', '.join(run.answered)} only.", "warning")
+        those = ", ".join(run.answered)
+        whose = f"of {those}, and in part of {', '.join(partly)}" if partly else f"of {those} only"
+        yield Line(f"The values below are about the patients {whose}.", "warning")
 
 
 def _overview(answers: Sequence[Answer]) -> Table:

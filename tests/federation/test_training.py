@@ -477,6 +477,93 @@ def test_an_interrupt_before_the_first_round_leaves_no_model(world: World) -> No
     assert spent(world) == dict.fromkeys(world.folders, FULL)
 
 
+def several(*names: str) -> str:
+    """A cell with a count, a training of each name, and how well each model does."""
+    head = 'p = table("heart")\ndef predict(w, x):\n    return sigmoid(x @ w.W + w.b)\n'
+    trainings = "".join(
+        f"{name} = release(train(predict, params(W=zeros(2, 1), b=zeros(1)), loss=bce, on=p, rounds={ROUNDS},"
+        f" inputs=['age', 'thalach'], target='disease', clip={number}.0), epsilon=1)\n"
+        f"{name}_area = release(auc({name}, on=p), epsilon=0.5)\n{name}_area\n"
+        for number, name in enumerate(names, 1)
+    )
+    return f"{head}{trainings}if m_area > 2:\n    late = 1\nelse:\n    late = 2\nn = release(count(p), epsilon=0.1)"
+
+
+def test_an_interrupt_stops_the_whole_cell(world: World) -> None:
+    """What the text has after an interrupted training is not asked; its names say so, and have no value later on."""
+
+    def press(report: RoundReport) -> None:
+        if report.number == 2:
+            raise KeyboardInterrupt
+
+    with world.connect() as federation:
+        federation.run("n = 3\nlate = 1")
+        result = federation.run(several("m", "other"), on_round=press)
+        assert [entry.rounds for entry in ledger(world, "cleveland")] == [Rounds(2, ROUNDS, open=False)]
+        assert set(result.answers) == {"m"}
+        assert done(result) == 2
+        assert result.last is None
+        unreleased = ("m_area", "other", "other_area", "late", "n")
+        assert result.absent == dict.fromkeys(unreleased, "you interrupted the cell before it was released")
+        for name in unreleased:
+            with pytest.raises(Refused, match="interrupted the cell"):
+                federation.run(f"x = {name}")
+        again = federation.run(several("m", "other"))
+    assert set(again.answers) == {"m", *unreleased}
+    assert done(again) == 2
+    assert [note.code for note in again.notes] == ["FF409"]
+    assert "was interrupted when it first ran" in again.notes[0].message
+
+
+def test_a_model_that_ended_early_is_priced_by_its_rounds(world: World) -> None:
+    """The result and the card name the price of the rounds done, now and when it is shown again."""
+
+    def press(report: RoundReport) -> None:
+        if report.number == 2:
+            raise KeyboardInterrupt
+
+    with world.connect() as federation:
+        results = [federation.run(cell(), on_round=press), federation.run(cell())]
+    for result in results:
+        answer = result.answers["m"]
+        assert isinstance(answer.value, FittedModel)
+        card = answer.value.card.training
+        assert card is not None
+        assert answer.epsilon == card.epsilon == result.epsilon == pytest.approx(max(spent(world).values()))
+        assert card.price == EPSILON
+
+
+def test_a_card_counts_the_persons_of_those_who_took_part(world: World) -> None:
+    """How many persons a model learned from does not depend on which hospitals are there when it is shown again."""
+
+    class Without(InThread):
+        """Hungary does not answer."""
+
+        def ask(self, hospital: str, frame: bytes, timeout: float) -> bytes:
+            """The reply of the others."""
+            if hospital == "hungary":
+                raise Unanswered(Failure("died", hospital))
+            return super().ask(hospital, frame, timeout)
+
+    with world.connect() as federation:
+        first = federation.run(cell())
+    alone = Without(dict(world.hospitals))
+    with Federation.connect(alone, list(world.folders), world.room / "alice") as federation:
+        again = federation.run(cell())
+    persons = {result.answers["m"].value.card.training.persons for result in (first, again)}  # type: ignore[attr-defined]
+    assert persons == {sum(hospital._catalogue["heart"].size for hospital in world.hospitals.values())}
+
+
+def test_a_refused_training_says_what_else_was_charged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where hospitals refuse a training after they answered something else, the refusal says what that cost."""
+    monkeypatch.setattr(Run, "require_budget", lambda *_: None)
+    counted = 'n = release(count(table("heart")), epsilon=9.5)\n'
+    with world.connect() as federation, pytest.raises(Refused) as refused:
+        federation.run(counted + cell())
+    assert refused.value.diagnostics[-1].code == "FF408"
+    assert "cleveland epsilon 9.5" in refused.value.diagnostics[-1].message
+
+
 def test_a_refusal_of_the_first_round_charges_nobody_for_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one hospital refuses the first round, the others are settled: each is charged for what it began, which the
     refusal says, and the cell can be run without that hospital.

@@ -110,7 +110,6 @@ def test_an_interrupt_keeps_the_model_and_says_what_was_spent(training: Cell, mo
     assert result.run.charged == pytest.approx(result.m.card.training.epsilon)
     text = repr(result)
     assert "! Line 6: You interrupted the training after 3 of 4 rounds: `m` is the model so far." in text
-    assert "Ended early: this is the model after 3 of 4 rounds." in text
     assert "the rest is free again" in text
 
 

@@ -59,8 +59,6 @@ def card_blocks(card: Card) -> Iterator[Block]:
 
 def _blocks(model: FittedModel, name: str) -> Iterator[Block]:
     card = model.card
-    if card.interrupted and card.training is not None:
-        yield Line(f"Ended early: this is the model after {card.rounds} of {card.training.rounds} rounds.", "warning")
     if isinstance(model.prediction, Diagnostic):
         yield Line(f"`predict` and `save` are refused: {model.prediction.message}", "warning")
     else:
