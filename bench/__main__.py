@@ -27,8 +27,9 @@ def main(names: list[str]) -> int:
     for name in names or BENCHMARKS:
         print(f"measuring {name} ...", file=sys.stderr)
         rows += import_module(f"bench.{name}").run()
+        # After each, so that one that fails loses no other's figures.
+        OUTPUT.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
     print(table(rows))
-    OUTPUT.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
     return 0 if all(row.ok for row in rows) else 1
 
 

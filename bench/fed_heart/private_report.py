@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
-from statistics import mean, stdev
+from statistics import mean
 from typing import Final
 
 import numpy as np
 
+from .aligned import aligned, spread
 from .metrics import score
 from .private import CHOSEN, SEEDS, Estimate, Point
 from .private_model import codes, features
@@ -55,7 +56,7 @@ def _ours(centres: Sequence[Centre], points: Sequence[Point]) -> str:
             f"{point.epsilon:g}", f"{point.delta:g}", _shown(point.accuracy), _shown(point.auc),
             *(f"{each:.3f}" for each in point.centres), four, "" if theirs is None else f"{mean(theirs):.3f}",
         ))  # fmt: skip
-    return _aligned(cells)
+    return aligned(cells)
 
 
 def _anchors(centres: Sequence[Centre]) -> tuple[str, str]:
@@ -83,30 +84,20 @@ def _theirs(centres: Sequence[Centre]) -> str:
     sizes = [len(centre.train) for centre in centres]
     names = "/".join(centre.name for centre in centres)
     cells = [("FLamby", *(f"delta {10.0**-at:g}" for at in range(1, 5)), f"epsilon at {SMALLEST:g}: {names}")]
-    cells.append(("no privacy", _spread(WITHOUT), "", "", "", ""))
+    cells.append(("no privacy", spread(WITHOUT), "", "", "", ""))
     for claimed in sorted({epsilon for epsilon, _ in WITH}):
         actual = [actual_epsilon(claimed, SMALLEST, size) for size in sizes]
         cells.append((
-            f"claimed {claimed:g}", *(_spread(WITH[claimed, 10.0**-at]) for at in range(1, 5)),
+            f"claimed {claimed:g}", *(spread(WITH[claimed, 10.0**-at]) for at in range(1, 5)),
             " / ".join(f"{each:.3g}" for each in actual),
         ))  # fmt: skip
-    return _aligned(cells)
+    return aligned(cells)
 
 
 def _range(most: float) -> str:
     return f"up to {most:g}" if most < inf else "above"
 
 
-def _spread(values: Sequence[float]) -> str:
-    return f"{mean(values):.3f} ± {stdev(values):.3f}"
-
-
 def _shown(estimate: Estimate) -> str:
     patients = f"({estimate.low_of_patients:.2f} to {estimate.high_of_patients:.2f})"
     return f"{estimate.mean:.3f} ± {estimate.high - estimate.mean:.3f} {patients}"
-
-
-def _aligned(cells: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in cells]
-    return "\n".join(line.rstrip() for line in lines)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from statistics import mean, stdev
+from statistics import mean
 
+from .aligned import aligned, spread
 from .baselines import SEEDS
 from .metrics import COVERAGE, Score, interval
 from .published import TESTED
@@ -29,7 +30,7 @@ def report(results: Results) -> str:
 def _counts(results: Results) -> str:
     cells = [("hospital", "training", "of them sick", "test", "of them sick")]
     cells += [(centre.name, *_numbers(centre.train), *_numbers(centre.test)) for centre in results.task.centres]
-    return _aligned(cells)
+    return aligned(cells)
 
 
 def _numbers(part: Part) -> tuple[str, str]:
@@ -43,12 +44,8 @@ def _accuracy(results: Results) -> str:
         of_seeds = [scores.pooled.accuracy for scores in row.scores]
         own = [scores.own.accuracy for scores in row.scores]
         published = "" if row.published is None else f"({row.published.mean:.3f} ± {row.published.deviation:.3f})"
-        cells.append((row.name, _spread(of_seeds), published, _alike(row), *_of_centres(row), _spread(own)))
-    return _aligned(cells)
-
-
-def _spread(values: Sequence[float]) -> str:
-    return f"{mean(values):.3f} ± {stdev(values):.3f}"
+        cells.append((row.name, spread(of_seeds), published, _alike(row), *_of_centres(row), spread(own)))
+    return aligned(cells)
 
 
 def _alike(row: Result) -> str:
@@ -83,7 +80,7 @@ def _measures(results: Results) -> str:
         for rule, patients in rules:
             score = row.own if rule == "own" else row.pooled
             cells.append((row.name, rule, *_with_intervals(row, score, patients, sizes)))
-    return _aligned(cells)
+    return aligned(cells)
 
 
 def _with_intervals(row: Result, score: Score, patients: Centre, sizes: Sequence[int]) -> list[str]:
@@ -93,9 +90,3 @@ def _with_intervals(row: Result, score: Score, patients: Centre, sizes: Sequence
         shown.append(f"{getattr(score, field.name):.3f}")
         shown.append(f"{getattr(low, field.name):.3f} to {getattr(high, field.name):.3f}")
     return shown
-
-
-def _aligned(cells: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in cells]
-    return "\n".join(line.rstrip() for line in lines)

@@ -29,10 +29,13 @@ def evaluated(root: Node, columns: Mapping[str, Cell], weights: Arrays, persons:
         The result, persons along the last axis (of length one where it is the same for all), and the count.
     """
     cells: dict[bytes, Cell] = {}
+    held = 0
     with np.errstate(all="ignore"):
         for node in topological(root):
             cells[node.digest] = _cell(node, cells, columns, weights, persons)
-    return cells[root.digest], sum(cell.values.size for cell in cells.values())
+            if node.op not in ("weights", "tensor"):  # which are there once, whatever the number of persons
+                held += cells[node.digest].values.size
+    return cells[root.digest], held
 
 
 def _cell(node: Node, cells: Mapping[bytes, Cell], columns: Mapping[str, Cell], weights: Arrays, persons: int) -> Cell:

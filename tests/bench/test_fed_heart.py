@@ -7,7 +7,7 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 
-from bench.fed_heart import rows
+from bench.fed_heart import rows, run
 from bench.fed_heart.baselines import FLAMBY, centralised, federated, method
 from bench.fed_heart.metrics import evaluate, interval, logits, score
 from bench.fed_heart.published import PUBLISHED, TESTED
@@ -190,3 +190,12 @@ def test_the_whole_table_meets_its_goals(heart_folder: Path) -> None:
     for each in FLAMBY:
         right = [round(scores.pooled.accuracy * TESTED) for scores in found.rows[each.name].scores]
         assert right == list(PUBLISHED[each.name].right)
+
+
+def test_without_the_files_nothing_is_measured_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Among the other benchmarks, missing files are a line for people, and no failure of the rest."""
+    monkeypatch.setenv("FEDLAB_DATA", str(tmp_path))
+    assert run() == []
+    assert "fed_heart is NOT measured" in capsys.readouterr().err

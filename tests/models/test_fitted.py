@@ -97,6 +97,19 @@ def test_many_rows_are_computed_in_blocks(seed: int, monkeypatch: pytest.MonkeyP
     assert np.allclose(model.predict(written), whole, rtol=1e-14)
 
 
+def test_weights_do_not_make_blocks_small(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many rows are computed at a time depends on what is held of each, not on how many weights there are."""
+    text = "def predict(w, x):\n    return sigmoid(tanh(x @ w.V) @ w.W)"
+    model = fitted(checked(text, start="V=zeros(9, 300), W=zeros(300, 1)"), seed)
+    written, _ = people(100, seed)
+    persons: list[int] = []
+    real = fitted_module.evaluated
+    monkeypatch.setattr(fitted_module, "evaluated", lambda *given: persons.append(given[3]) or real(*given))
+    monkeypatch.setattr(fitted_module, "_BLOCK", 50 * 1000)  # a person takes less than 1,000 numbers, weights are 3,000
+    assert model.predict(written).shape == (100,)
+    assert persons[1] >= 50
+
+
 FRAMES: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "no such column": (lambda one: one | {"ages": one.pop("age")}, "no column `age`"),
     "other lengths": (lambda one: one | {"age": [40]}, "differ in length"),
