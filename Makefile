@@ -12,6 +12,9 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
 
+# As many tests at a time as there are cores; those of one file stay together, as they share hospitals.
+PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help demo lab test test-all check bench docs clean
 
@@ -26,11 +29,11 @@ lab: $(INSTALLED) ## open JupyterLab on the first notebook
 
 test: check ## check style, types and layers, then run the quick tests (at most ten minutes)
 	@echo "== tests"
-	@$(BIN)/python -m pytest -q -m "not long"
+	@$(PYTEST) -m "not long"
 
 test-all: test ## make test, then the long tests too (at most thirty minutes)
 	@echo "== long tests"
-	@$(BIN)/python -m pytest -q -m long
+	@$(PYTEST) -m long
 
 check: $(INSTALLED_DEV) ## check style, types and layers only
 	@echo "== style"

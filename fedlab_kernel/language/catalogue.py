@@ -80,3 +80,10 @@ class Table:
 
 
 Catalogue = Mapping[str, Table]
+
+
+def value_in_words(kind: str, labels: tuple[str, ...], unit: str, value: float) -> str:
+    """A value of a column as the catalogue keeps it, in words: "240 mg/dl", "typical", "True"."""
+    if labels:
+        return labels[int(value)]
+    return str(bool(value)) if kind == "bool" else f"{value:g} {unit}".rstrip()

@@ -138,14 +138,3 @@ def _outcome(target: ColumnValue, call: Call) -> ColumnValue:
     message = f"`{call.name}` compares with a condition or a column with two values; this one has {count}."
     fix = f"compare it: `target={as_condition(target)}`".replace("$it", "…")
     raise Fault("FQ210", message, "target", fix)
-
-
-def require_probability(score: ColumnValue, call: Call) -> None:
-    """Refuse scores that may lie outside 0 and 1.
-
-    Raises:
-        Fault: FQ215.
-    """
-    if score.lo < 0 or score.hi > 1:
-        message = f"`{call.name}` takes probabilities, from 0 to 1; these scores may lie outside."
-        raise Fault("FQ215", message, "model", "end the prediction with `sigmoid(…)`")

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from fedlab_kernel.errors.render import printable
-from fedlab_kernel.language.catalogue import Column, Kind
+from fedlab_kernel.language.catalogue import Column, Kind, value_in_words
 from fedlab_kernel.language.days import iso
 from fedlab_kernel.language.learned import weight_count
 
@@ -198,13 +198,6 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         text = "\n".join(f"{title:<{wide}}  {words}" for title, words in told)
         query = "" if self.training is None else f"\nquery\n{indent(self.training.query.strip(), '    ')}"
         return printable(text + query)
-
-
-def value_in_words(kind: str, labels: tuple[str, ...], unit: str, value: float) -> str:
-    """A value of a column as the catalogue keeps it, in words: "240 mg/dl", "typical", "True"."""
-    if labels:
-        return labels[int(value)]
-    return str(bool(value)) if kind == "bool" else f"{value:g} {unit}".rstrip()
 
 
 def _about(one: InputCard) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container
 
 from fedlab_kernel.language.node import Node, Operand, make, topological
-from fedlab_kernel.language.public import plain
+from fedlab_kernel.language.training import shape_of
 
 from .losses import LOSSES
 
@@ -55,8 +55,3 @@ def _affine(node: Node, uses: Counter[bytes]) -> Node | None:
             if isinstance(matrix, Node) and matrix.op == "weights" and shape_of(matrix)[1:] == shape_of(bias):
                 return make("affine", vector, matrix, bias)
     return None
-
-
-def shape_of(weights: Node) -> tuple[int, ...]:
-    """The shape that a node of weights states."""
-    return tuple(plain(weights.args[2]))  # type: ignore[arg-type]  # a public list of whole numbers

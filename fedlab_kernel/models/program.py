@@ -12,8 +12,9 @@ from torch import Tensor
 
 from fedlab_kernel.language.node import Node, Operand, topological
 from fedlab_kernel.language.public import List, is_known, plain
+from fedlab_kernel.language.training import shape_of
 
-from .fusion import fused, shape_of
+from .fusion import fused
 from .layers import LAYERS
 from .layers.layer import Layer
 from .losses import LOSSES

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..errors import Diagnostic, Span, diagnose
-from ..language.learned import Input
+from ..language.catalogue import value_in_words
 from ..language.training import Training, expected_persons
 from ..language.values import Aggregate
 from .events import SampledGaussian
@@ -61,7 +61,11 @@ def training_quote(aggregate: Aggregate, event: SampledGaussian, size: int, hosp
     noise = event.sigma * training.step / training.clip * math.sqrt(hospitals) / batch
     inputs = training.recipe.inputs if training.recipe is not None else ()
     units = {name: column.unit for name, column in cohort.table.columns.items()}
-    fills = tuple(_filled(one, units.get(one.name, "")) for one in inputs if one.fill is not None)
+    fills = tuple(
+        f"missing {one.name} is taken as {value_in_words(one.kind, one.categories, units.get(one.name, ''), one.fill)}"
+        for one in inputs
+        if one.fill is not None
+    )
     return TrainingQuote(event.noise_multiplier, noise, training.dimension, training.rounds, training.steps, fills)
 
 
@@ -69,17 +73,8 @@ def warnings(quoted: TrainingQuote, span: Span) -> Iterator[Diagnostic]:
     """The finding that a training's noise is much longer than any gradient, where it is."""
     if quoted.length > LOUDEST:
         message = (
-            f"The noise of a step is about {quoted.length:.2g} clipping norms long, and no gradient is longer than 1: "
+            f"The noise of a step is about {quoted.length:,.0f} clipping norms long, and no gradient is longer than 1: "
             f"this training will hardly learn ({quoted.noise:.2g} × clip in each of {quoted.weights:,} coordinates)."
         )
         fix = "more epsilon, fewer rounds, fewer weights, or a larger `sample_rate`"
         yield diagnose("FP110", message, span, fix, severity="warning")
-
-
-def _filled(one: Input, unit: str) -> str:
-    assert one.fill is not None
-    if one.categories:
-        value = one.categories[int(one.fill)]
-    else:
-        value = str(bool(one.fill)) if one.kind == "bool" else f"{one.fill:g} {unit}".rstrip()
-    return f"missing {one.name} is taken as {value}"

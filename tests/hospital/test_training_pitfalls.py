@@ -19,6 +19,7 @@ from scipy import stats
 from fedlab_kernel.hospital import release, training
 from fedlab_kernel.hospital.training import Local, Prepared, prepare, run_round
 from fedlab_kernel.language import check
+from fedlab_kernel.language.training import FLOAT_ERROR
 from fedlab_kernel.models.clipping import microbatches
 from fedlab_kernel.privacy.accounting import price, price_of_rounds
 from fedlab_kernel.privacy.noise_for import event_for
@@ -63,7 +64,7 @@ def test_sensitivity_alignment() -> None:
     for more in ("", ", clip=1e-6", ", clip=1e9, steps=7"):
         prepared = prepared_of(PERSONS, more=more)
         public, event = prepared.training, event_of(prepared)
-        assert event.sensitivity == public.sensitivity >= (1 + 2 * microbatches.FLOAT_ERROR) * public.clip / public.step
+        assert event.sensitivity == public.sensitivity >= (1 + 2 * FLOAT_ERROR) * public.clip / public.step
         assert event.sigma == event.noise_multiplier * public.sensitivity
 
 
@@ -170,7 +171,7 @@ def test_gradient_accumulation(monkeypatch: pytest.MonkeyPatch, seed: int) -> No
         monkeypatch.setattr(microbatches, "_ROWS", (rows,))
         sums.append(once(prepared).astype(np.float64))
     clip = prepared.training.clip / prepared.training.step
-    assert max(np.linalg.norm(one - sums[0]) for one in sums) <= 2 * microbatches.FLOAT_ERROR * clip + 3
+    assert max(np.linalg.norm(one - sums[0]) for one in sums) <= 2 * FLOAT_ERROR * clip + 3
     assert np.linalg.norm(sums[0]) > clip
     assert drawn == [3] * 3
 
@@ -185,7 +186,7 @@ def test_cross_example_operations(predict: str, start: str) -> None:
     asked = {"predict": predict, "start": start}
     parts = [once(prepared_of(PERSONS, present=[at], **asked)).astype(np.float64) for at in range(3)]
     whole = once(prepared_of(PERSONS, **asked)).astype(np.float64)
-    assert np.linalg.norm(whole - sum(parts)) <= microbatches.FLOAT_ERROR * 2.0**16 + 2 * math.sqrt(len(whole))
+    assert np.linalg.norm(whole - sum(parts)) <= FLOAT_ERROR * 2.0**16 + 2 * math.sqrt(len(whole))
 
 
 def test_batch_normalisation_cannot_be_said() -> None:
@@ -235,7 +236,7 @@ def test_floating_point_robustness() -> None:
     exact = training._clipped_sum(prepared, weights_of(prepared))
     assert exact.dtype == release.noisy_step(exact, event_of(prepared)).dtype == np.int64
     margin = prepared.training.sensitivity * prepared.training.step / prepared.training.clip
-    assert 1 + 2 * microbatches.FLOAT_ERROR < margin < 1.01  # float error and rounding are part of the sensitivity
+    assert 1 + 2 * FLOAT_ERROR < margin < 1.01  # float error and rounding are part of the sensitivity
 
 
 def test_finite_precision_numerical_error(seed: int) -> None:

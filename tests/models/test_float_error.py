@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from fedlab_kernel.language.node import make
+from fedlab_kernel.language.training import FLOAT_ERROR
 from fedlab_kernel.models.clipping.book_keeping import BookKeeping
-from fedlab_kernel.models.clipping.microbatches import FLOAT_ERROR
 from fedlab_kernel.models.clipping.per_person import PerPerson
 from fedlab_kernel.models.program import Program
 

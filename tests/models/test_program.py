@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from fedlab_kernel.language.node import Node, make, topological
-from fedlab_kernel.models.fusion import shape_of
+from fedlab_kernel.language.training import shape_of
 from fedlab_kernel.models.program import Program
 
 from .nets import (

@@ -9,7 +9,8 @@ Sampling: at most that of a proportion with the same mean.
 
 from __future__ import annotations
 
-from ..judging import MODEL, ON, TARGET, judged, require_probability
+from ..judging import MODEL, ON, TARGET, judged
+from ..losses import require_probabilities
 from ..operators import binary
 from ..primitive import OVER, Call, Primitive
 from ..statistics.keys import BY
@@ -21,7 +22,7 @@ def apply(call: Call) -> Value:
     """The aggregate of squared errors."""
     judging = judged(call)
     score, outcome = judging.binary()
-    require_probability(score, call)
+    require_probabilities(call, "model", score, "sigmoid")
     error = binary("**", binary("-", score, outcome), 2)
     arguments = {**judging.call.arguments, "x": error}
     return mean.apply(Call(arguments, call.context, "mean"))

@@ -22,7 +22,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from ..edges import known_edges
-from ..judging import BINS, MODEL, ON, TARGET, judged, require_probability
+from ..judging import BINS, MODEL, ON, TARGET, judged
+from ..losses import require_probabilities
 from ..operators import numbers
 from ..primitive import OVER, Call, Primitive
 from ..public import Public, Record, from_plain
@@ -136,7 +137,7 @@ def apply(call: Call) -> Value:
     """The aggregate of probabilities and outcomes."""
     judging = judged(call)
     score, outcome = judging.binary()
-    require_probability(score, call)
+    require_probabilities(call, "model", score, "sigmoid")
     edges = judging.bins(score, USUAL_BINS)
     statistic = Calibration(dimension=3 * (len(edges) - 1), edges=known_edges(edges))
     return grouped(judging.call, statistic, [score.node, outcome.node], [score, outcome], bins=edges)

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fedlab_kernel.language.training import FLOAT_ERROR
+
 from ..layers.gradient import Factors, Gradient
 from ..program import Program, Weights
 
-FLOAT_ERROR: Final = 2.0**-9
-"""How far a clipped sum may be from the exact one, in clipping norms."""
 MARGIN: Final = 1.0 - 2.0**-20
 """What contributions are scaled by so that no rounding takes them beyond the clipping norm."""
 LEAST_CLIP: Final = 2.0**-26
