@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ UCI_SITES = ("cleveland", "hungarian", "switzerland", "va")
 # No deadline: the machines that run the tests are shared, and no test judges time.
 settings.register_profile("fedlab", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("fedlab")
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, which some of them press.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def ended_early(release: Released, why: str, done: int, rounds: int, charged: st
     """
     name = release.name or "the model"
     message = f"{why} after {done} of {rounds} rounds: `{name}` is the model so far. {charged}"
-    fix = f"to go on, train from it: `train(predict, {release.name or 'model'}, …)`"
+    fix = f"to go on, train again with `start={release.name or 'model'}`"
     return diagnose("FF409", message, release.span, fix, severity="warning")
 
 

@@ -16,14 +16,15 @@ from typing import Any, Final
 
 from .fault import Fault
 from .features import inputs_of, targets_of
-from .learned import Builtin, Initial, Params
+from .learned import Builtin, Initial, Model, Params
 from .parse import parse
 from .primitive import Call, Parameter
 from .primitives.train import PLAN, trained
-from .public import MAX_INT, List
+from .public import MAX_INT, List, describe
 from .statistics.moments import require_bounds
 from .values import Aggregate, ColumnValue, FunctionValue, Poison
 
+START = Parameter("start", "a model of the same shapes, to go on from", False, named=True, unless_column=True)
 SEED = Parameter("seed", "a public number that start weights are drawn from; 0 by default", False, named=True)
 USUAL: Final[Mapping[str, Any]] = {"rounds": 20, "sample_rate": 0.5, "learning_rate": 1.0}
 """The plan of a preset where a call says nothing: few rounds with large samples, the least traffic for the noise."""
@@ -89,7 +90,7 @@ def arguments(usual: Mapping[str, Any]) -> tuple[Parameter, ...]:
         about = f"{what}; {usual[one.name]} by default" if default and one.name in usual else one.about
         return replace(one, about=about, required=one.required or one.name in _REQUIRED)
 
-    return (*map(described, PLAN), SEED)
+    return (*map(described, PLAN), START, SEED)
 
 
 def size_of(call: Call) -> int:
@@ -118,9 +119,9 @@ def preset(
     head = _head(call, numbers=numbers)
     weights = {**body.weights, "W": _last(body, head.width), "b": zeros(head.width)}
     lines = [*body.lines, f"return {head.output.format(f'{body.name} @ w.W + w.b')}"]
-    seed = call.whole("seed", 0, MAX_INT) if call.given("seed") else 0
+    start = _start(call, weights)
     call = replace(call, arguments={**usual, **call.arguments})
-    return trained(call, function("predict", "w, x", lines), Params(weights, seed), head.loss)
+    return trained(call, function("predict", "w, x", lines), start, head.loss)
 
 
 def function(name: str, parameters: str, lines: Sequence[str]) -> FunctionValue:
@@ -131,6 +132,28 @@ def function(name: str, parameters: str, lines: Sequence[str]) -> FunctionValue:
     (definition,) = source.statements
     assert isinstance(definition, ast.FunctionDef)
     return FunctionValue.of(definition, source)
+
+
+def _start(call: Call, weights: Mapping[str, Initial]) -> Params | Model:
+    fresh = Params(weights, call.whole("seed", 0, MAX_INT) if call.given("seed") else 0)
+    if not call.given("start"):
+        return fresh
+    given = call["start"]
+    if not isinstance(given, Model):
+        raise Fault("FQ210", f"`start` is a released model, not {describe(given)}.", "start")
+    if given.shapes != fresh.shapes:
+        own, asked = (
+            ", ".join(f"{name} {_size(shape)}" for name, shape in one.shapes.items()) for one in (given, fresh)
+        )
+        fix = "give the model's own inputs and target, or leave `start` out"
+        raise Fault("FQ212", f"The model to go on from has weights {own}; this one needs {asked}.", "start", fix)
+    if call.given("seed"):
+        raise Fault("FQ204", "A training that goes on from a model draws no start weights.", "seed", "leave `seed` out")
+    return given
+
+
+def _size(shape: Sequence[int]) -> str:
+    return " × ".join(map(str, shape)) or "1"
 
 
 def _last(body: Body, width: int) -> Initial:

@@ -25,6 +25,15 @@ def test_bounds_labels_and_sizes_are_united() -> None:
     assert [note.severity for note in notes] == ["note", "note"]
 
 
+def test_what_stands_for_a_missing_label_keeps_its_meaning() -> None:
+    """A default is a place among the labels of the hospital that declared it, and moves where labels are united."""
+    north = Column("cp", "category", 0, 1, ("none", "typical"), may_miss=True)
+    south = Column("cp", "category", 0, 1, ("other", "typical"), may_miss=True, default=0.0)
+    cp = harmonise({"north": table(north), "south": table(south)})[0]["heart"].columns["cp"]
+    assert cp.categories == ("none", "typical", "other")
+    assert cp.default == 2.0
+
+
 def test_whole_and_decimal_numbers_become_decimal() -> None:
     """A column that is whole at one hospital and decimal at another is decimal."""
     tables, _ = harmonise({"north": table(AGE), "south": table(Column("age", "float", 20, 80, unit="years"))})

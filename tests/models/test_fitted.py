@@ -88,6 +88,18 @@ def test_a_model_may_give_a_vector_a_person(seed: int) -> None:
     assert model.predict(pd.DataFrame(written)[:0]).shape == (0, 4)
 
 
+def test_of_two_outcomes_the_second_is_one(seed: int) -> None:
+    """A category of two labels is given to a model as -1 and 1, and so is a condition."""
+    model = fitted(
+        checked("def predict(w, x):\n    return sigmoid(x @ w.W)", '["sex", "exang"]', "W=zeros(2, 1)"), seed
+    )
+    sexes, exang = {"sex": ["female", "male"], "exang": [False] * 2}, {"sex": ["male"] * 2, "exang": [False, True]}
+    for written, weight in zip((sexes, exang), model.weights["W"][:, 0], strict=True):
+        scores = model.predict(written).reshape(-1)
+        low, high = np.log(scores / (1 - scores))
+        assert high - low == pytest.approx(2 * weight)
+
+
 def test_many_rows_are_computed_in_blocks(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many rows are computed at a time, the predictions are the same."""
     model = fitted(MODELS["logistic"], seed)
