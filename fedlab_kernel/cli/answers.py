@@ -8,6 +8,7 @@ from dataclasses import replace
 from math import fsum
 from typing import Any
 
+from ..errors.render import in_a_line
 from ..federation.result import Answer, CellResult
 from ..models.fitted import FittedModel
 from ..notebook import result_page
@@ -50,7 +51,7 @@ def answers_text(result: CellResult) -> str:
         parts.append(_overview(named))
     parts += [_grid(name, answer) for name, answer in named.items() if isinstance(answer.value, dict | FittedModel)]
     parts += [f"  {name}: no value; {why}" for name, why in result.absent.items()]
-    parts += [f"  line {note.span.line if note.span else 0}: {note.message}" for note in result.notes]
+    parts += [f"  {in_a_line(note)}" for note in result.notes]
     parts.append(_cost(result))
     return "\n\n".join(parts)
 

@@ -46,6 +46,13 @@ def render(
     return "\n".join(line.rstrip() for line in lines[:-1])
 
 
+def in_a_line(found: Diagnostic) -> str:
+    """A finding without the query's text, for below a result: where, what, what to do, and the code."""
+    where = f"Line {found.span.line}: " if found.span is not None else ""
+    fix = f" {found.fix[0].upper()}{found.fix[1:].rstrip('.')}." if found.fix else ""
+    return printable(f"{where}{found.message}{fix} ({found.code})")
+
+
 def printable(text: str) -> str:
     """The text with every control character but the newline replaced; a tab becomes a space."""
     return "".join(

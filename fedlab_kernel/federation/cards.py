@@ -10,7 +10,6 @@ from ..language.learned import Input, Model
 from ..language.node import Node
 from ..language.public import bounds
 from ..language.training import Training
-from ..language.values import TableValue
 from ..models.card import Card, HospitalCard, InputCard, TrainingCard
 from ..models.fitted import FittedModel
 from ..models.prediction import Prediction, prediction_of
@@ -36,9 +35,8 @@ def fitted(name: str, model: Model, outcome: Outcome | None, run: Run) -> Fitted
         columns = prediction.columns
     except Refused as refused:
         prediction, columns = refused.diagnostics[0], {}
-    persons = None if outcome is None else outcome.release.aggregate.cohort
     card = Card(
-        name=name, shapes=dict(model.shapes), inputs=(*_inputs(recipe.inputs, columns, persons),), loss=recipe.loss,
+        name=name, shapes=dict(model.shapes), inputs=(*_inputs(recipe.inputs, columns),), loss=recipe.loss,
         targets=recipe.targets, rounds=model.rounds, rates=tuple(bounds(rate)[0] for rate in recipe.rates),
         strategy=recipe.strategy, options=dict(recipe.options),
         training=None if outcome is None else _training(outcome, run),
@@ -90,16 +88,13 @@ def _selection(persons: Node) -> str:
     return " of ".join(words)
 
 
-def _inputs(
-    inputs: tuple[Input, ...], columns: Mapping[str, Column], persons: TableValue | None
-) -> Iterator[InputCard]:
+def _inputs(inputs: tuple[Input, ...], columns: Mapping[str, Column]) -> Iterator[InputCard]:
     """The columns that the inputs are, or are made of."""
     named = {one.name: one for one in inputs if one.name}
     for name, column in columns.items():
-        declared = column if persons is None else persons.table.columns.get(name, column)
         one = named.get(name)
         yield InputCard(
-            name, column.kind, column.lo, column.hi, column.categories, declared.unit, column.may_miss,
+            name, column.kind, column.lo, column.hi, column.categories, column.unit, column.may_miss,
             None if one is None else one.fill, "" if one is None else _scaled(one),
         )  # fmt: skip
 

@@ -124,7 +124,7 @@ def _declared(column: Column, argument: str) -> Input:
         fix = f"give a number: `years_between(…)` or `year_of(patients.{column.name})`"
         raise Fault("FQ210", f"`{column.name}` is a date, which is no input of a model.", argument, fix)
     fill = column.default if column.may_miss else None
-    return Input(column.name, None, column.kind, column.lo, column.hi, column.categories, fill)
+    return Input(column.name, None, column.kind, column.lo, column.hi, column.categories, fill, column.unit)
 
 
 def _computed(column: ColumnValue, argument: str) -> Input:
@@ -135,7 +135,7 @@ def _computed(column: ColumnValue, argument: str) -> Input:
         raise Fault("FQ311", message, argument, "say what stands for a missing value: `fill($it, …)`")
     if not column.shape and not (math.isfinite(column.lo) and math.isfinite(column.hi)):
         raise Fault("FQ302", "Nothing bounds this input.", argument, "bound it: `clip($it, lo, hi)`")
-    return Input("", column, column.kind, column.lo, column.hi, column.categories)
+    return Input("", column, column.kind, column.lo, column.hi, column.categories, unit=column.unit)
 
 
 def _column(context: Context, one: Input, persons: TableValue) -> ColumnValue:

@@ -99,6 +99,7 @@ class Input:
         column: the computed column, where there is no name.
         kind, lo, hi, categories, fill: as the catalogue declared the column when the model was trained; `fill` stands
             for a missing value, None where none is missing.
+        unit: for people.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Input:
     hi: float
     categories: tuple[str, ...] = ()
     fill: float | None = None
+    unit: str = ""
 
     @property
     def size(self) -> int:

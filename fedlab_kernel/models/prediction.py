@@ -110,7 +110,8 @@ def _columns(recipe: Recipe) -> Mapping[str, Column]:
         return common_cohort(*computed).table.columns
     return {
         one.name: Column(
-            one.name, one.kind, one.lo, one.hi, one.categories, may_miss=one.fill is not None, default=one.fill  # type: ignore[arg-type]  # a column's own kind
+            one.name, one.kind, one.lo, one.hi, one.categories, one.unit,  # type: ignore[arg-type]  # a column's own kind
+            may_miss=one.fill is not None, default=one.fill,
         )
         for one in recipe.inputs
     }  # fmt: skip

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from ..errors import Diagnostic
+from ..errors.render import in_a_line
 from ..federation.contact import HospitalInfo
 from ..federation.judgement import left
 from ..privacy.numerals import epsilon, expected, spent
@@ -30,6 +31,7 @@ def quote_page(
     header = ("release", "line", "times", "ε", "δ", "expected error (95 %, privacy noise)")
     rows = tuple(_row(release) for release in quote.releases)
     blocks.append(filled(Table(header, rows, frozenset({1, 2, 3, 4}))))
+    blocks.extend(Line(in_a_line(found), "quiet" if found.severity == "note" else "warning") for found in findings)
     for release in quote.releases:
         if release.training is not None and release.training.fills:
             fills = "; ".join(release.training.fills)
@@ -41,9 +43,6 @@ def quote_page(
         blocks.append(Line(f"Left of your budget: about ε = {least:.3g} per patient; this cell takes {fits}."))
     blocks.append(
         Line("Nothing was asked and nothing was charged. Releases that are stored already are free.", "quiet")
-    )
-    blocks.extend(
-        Line(f"{found.code}: {found.message}", "quiet" if found.severity == "note" else "warning") for found in findings
     )
     return Page(tuple(blocks))
 

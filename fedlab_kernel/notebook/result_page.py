@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ..errors.render import in_a_line
 from ..federation.result import Answer, CellResult, Receipt
 from ..privacy.numerals import epsilon, error_summary, flat, interval, spent
 from . import plots
@@ -21,7 +22,7 @@ def result_page(run: CellResult) -> Page:
         blocks.append(Line(_legend(answers), "quiet"))
     for note in run.notes:
         tone: Tone = "quiet" if note.severity == "note" else "warning"
-        blocks.append(Line(f"Line {note.span.line if note.span else 0}: {note.message}", tone))
+        blocks.append(Line(in_a_line(note), tone))
     blocks.extend(Line(f"`{name}` has no value: {why}.", "quiet") for name, why in run.absent.items())
     drawn = [answer for answer in answers if plots.drawable(answer)]
     if drawn:
@@ -99,7 +100,7 @@ def _legend(answers: Sequence[Answer]) -> str:
         text += " With sampling error: how well these persons stand for others like them, noise included"
         text += ", at most where the spread was not released" if any(a.sampling_at_most for a in answers) else ""
         text += "; the wide bars of the figure."
-    if any(answer.half_width is None and not answer.epsilon for answer in answers):
+    if any(answer.half_width is None and not answer.epsilon and answer.shape != "model" for answer in answers):
         text += " A value without ± was computed from released ones."
     if any(answer.used is not None for answer in answers):
         text += " Persons: the noisy number behind the value, missing values left out."

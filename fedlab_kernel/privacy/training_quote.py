@@ -60,9 +60,8 @@ def training_quote(aggregate: Aggregate, event: SampledGaussian, size: int, hosp
     batch = training.sample_rate * expected_persons(cohort, size)
     noise = event.sigma * training.step / training.clip * math.sqrt(hospitals) / batch
     inputs = training.recipe.inputs if training.recipe is not None else ()
-    units = {name: column.unit for name, column in cohort.table.columns.items()}
     fills = tuple(
-        f"missing {one.name} is taken as {value_in_words(one.kind, one.categories, units.get(one.name, ''), one.fill)}"
+        f"missing {one.name} is taken as {value_in_words(one.kind, one.categories, one.unit, one.fill)}"
         for one in inputs
         if one.fill is not None
     )

@@ -57,7 +57,7 @@ def test_a_roc_curve_tells_its_area_and_its_axes() -> None:
 
 
 def test_calibration_leaves_out_what_noise_hides() -> None:
-    """A bin of which the noise tells nothing is not drawn, and the axis says so; it stands in the table."""
+    """A bin of which the noise tells nothing is not drawn, and the axis says so; its row in the table has no shares."""
     answer = _answer("calibration", CALIBRATION, [0.1, 0.2, 1.0], [0.12, 0.25, 1.0])
     axes = _axes(answer)
     lines = [[list(map(float, data)) for data in line.get_data()] for line in axes.lines]
@@ -65,7 +65,8 @@ def test_calibration_leaves_out_what_noise_hides() -> None:
     assert axes.get_xlabel() == "mean predicted probability\n(1 bin with too few persons not drawn)"
     assert axes.get_ylabel() == "share with the outcome"
     assert all(-1e-9 <= end <= 1 + 1e-9 for end in _ends(axes))
-    assert "[0.5, 1]" in repr(ReleasedValue(answer))
+    (row,) = [line for line in repr(ReleasedValue(answer)).splitlines() if "[0.5, 1]" in line]
+    assert row.split()[2:] == ["–", "–", "0"]
 
 
 @pytest.mark.parametrize(("kind", "value"), [("roc", ROC), ("calibration", CALIBRATION)])

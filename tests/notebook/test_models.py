@@ -76,7 +76,7 @@ def test_an_interrupted_model_warns(run: CellResult, hospitals: Hospitals, seed:
     )
     html = Result(replace(with_model(run, model), notes=(spent,)), hospitals)._repr_html_()
     assert "10 weights, 6 inputs, 30 rounds of 50" in html
-    assert '<p class="warning">Line 3: You interrupted the training after 30 of 50 rounds.</p>' in html
+    assert '<p class="warning">Line 3: You interrupted the training after 30 of 50 rounds. (FF409)</p>' in html
     assert "ε = 1.4 for the rounds done (all 50: 2)" in html
 
 

@@ -120,5 +120,7 @@ def test_a_dry_run_says_how_loud_a_training_is(training: Cell) -> None:
     assert "Training `m`: missing thalach is taken as 140 /min; missing exang is taken as False." in quiet
     assert "FP110" not in quiet
     loud = TRAINING.replace("epsilon=2", "epsilon=0.003")
-    assert "! FP110: The noise of a step is about" in repr(training(loud.replace("-o answers", "--dry-run")))
+    quoted = repr(training(loud.replace("-o answers", "--dry-run")))
+    assert "! Line 6: The noise of a step is about" in quoted
+    assert "More epsilon, fewer rounds, fewer weights, or a larger `sample_rate`. (FP110)" in quoted
     assert "clipping norms long" in repr(training(loud))

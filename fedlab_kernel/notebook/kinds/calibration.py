@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,19 @@ if TYPE_CHECKING:
 KIND = "calibration"
 
 _UNTOLD = 0.5
-"""A half-width from which on a share is not drawn: noise says nothing of it."""
+"""A half-width from which on a share is neither drawn nor written: noise says nothing of it."""
 
 
 def blocks(answer: Answer) -> Iterator[Block]:
-    """A row a bin."""
-    yield Folded(f"Bins of {caption(answer)}", (as_table(answer),))
+    """A row a bin; shares only where there are persons enough to tell any."""
+    table = as_table(answer)
+    hidden = {table.header.index(name) for name in ("predicted", "observed")}
+    told = [bar < _UNTOLD for bar in flat(answer.half_width)]
+    rows = (
+        row if known else tuple("–" if at in hidden else cell for at, cell in enumerate(row))
+        for row, known in zip(table.rows, told, strict=True)
+    )
+    yield Folded(f"Bins of {caption(answer)}", (replace(table, rows=tuple(rows)),))
 
 
 def summary(answer: Answer) -> str:

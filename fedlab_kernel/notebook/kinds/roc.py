@@ -21,7 +21,7 @@ KIND = "roc"
 
 def blocks(answer: Answer) -> Iterator[Block]:
     """The area with its interval, and the curve's points."""
-    yield Line(f"{_area(answer)}. Intervals count noise and sampling together.", "quiet")
+    yield Line(f"{caption(answer)}: {_area(answer)}. Intervals count noise and sampling together.", "quiet")
     yield Folded(f"Points of {caption(answer)}", (as_table(answer, frozenset({"auc", "auc_lo", "auc_hi"})),))
 
 
