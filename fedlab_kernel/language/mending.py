@@ -26,6 +26,7 @@ from collections import defaultdict
 from string import Template
 
 from ..errors import Edit, Span
+from . import syntax
 from .places import span_of, text_between, text_of
 
 MOST = 500  # characters of a node, and of an edit
@@ -91,11 +92,11 @@ def _fitted(new: str, node: ast.AST, lines: tuple[str, ...]) -> str | None:
     """
     try:
         if isinstance(node, ast.keyword):
-            ast.parse(f"f({new})", mode="eval")
+            syntax.expression(f"f({new})")
         elif not isinstance(node, ast.expr):
-            ast.parse(new)
+            syntax.module(new)
         else:
-            inner = ast.parse(f"({new})", mode="eval").body
+            inner = syntax.expression(f"({new})")
             torn = isinstance(node, (*_WHOLE, ast.BinOp, ast.UnaryOp)) and not isinstance(inner, _WHOLE)
             if torn and not _stands_alone(span_of(node, lines), lines):
                 return f"({new})"

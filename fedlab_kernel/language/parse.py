@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Diagnostic, Edit, Span, diagnose
-from . import hints
+from . import hints, syntax
 from .grammar import GRAMMAR
 from .mending import lines_span, mended
 from .places import span_of
@@ -55,7 +55,7 @@ def parse(text: str, reserved: frozenset[str] = frozenset()) -> tuple[Source | N
         return None, found
     lines = tuple(text.split("\n"))
     try:
-        tree = ast.parse(text)
+        tree = syntax.module(text)
     except SyntaxError as error:
         return None, [_syntax_error(error, lines)]
     except (RecursionError, MemoryError, ValueError):

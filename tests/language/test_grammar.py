@@ -93,7 +93,7 @@ def test_what_a_later_python_adds_to_a_node_is_refused(monkeypatch: pytest.Monke
         tree.body[0].is_lazy = 1  # type: ignore[attr-defined]
         return tree
 
-    monkeypatch.setattr("fedlab_kernel.language.parse.ast.parse", newer)
+    monkeypatch.setattr("fedlab_kernel.language.syntax.module", newer)
     assert codes("x = 1") == {"FQ102"}
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from .. import syntax
 from ..scan import scan
 from .translation import Translation
 from .words import COLUMN
@@ -124,7 +125,7 @@ class _Columns(ast.NodeTransformer):
 def _condition(text: str, table: str) -> str | None:
     """The condition that a `query` string means; None where it is more than comparisons of columns."""
     try:
-        tree = None if len(text) > LONGEST or scan(text) else ast.parse(text, mode="eval").body
+        tree = None if len(text) > LONGEST or scan(text) else syntax.expression(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     simple = (ast.Compare, ast.BoolOp, ast.And, ast.Or, ast.Name, ast.Constant, ast.Load, ast.cmpop)
