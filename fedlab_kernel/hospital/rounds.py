@@ -79,9 +79,10 @@ class Rounds:
         local = Local(request.rate, request.proximal, correction)
         inputs = round_identity(request.weights, request.rate, request.proximal, request.correction)
         budgets, expires_at = self._policy.budgets(), time.time() + _AWAITED
-        if not isinstance(self._ledger.runs.find_round(admitted.identity, request.number), Stored):
-            if admitted.identity not in self._prepared:
-                require_trainable(aggregate, self._rows[aggregate.cohort.table.name], self._secret)
+        # What is prepared was reserved, and a stored round was both.
+        stored = isinstance(self._ledger.runs.find_round(admitted.identity, request.number), Stored)
+        if not stored and admitted.identity not in self._prepared:
+            require_trainable(aggregate, self._rows[aggregate.cohort.table.name], self._secret)
             self._ledger.reserve(
                 admitted.identity, researcher, admitted.population, aggregate.cohort.lineage, admitted.price,
                 budgets, admission_record(admitted, request.release, researcher, request.cell),

@@ -13,7 +13,7 @@ from fedlab_kernel.language import check, syntax
 
 from .heart import CATALOGUE
 
-CELL = 'p = table("heart")\nn = release(count(p.where(p.age > 50)), epsilon=1)\nq = p.query("age > 50")\nm = p.age.maen()'
+CELL = 'p = table("heart")\nn = release(count(p.where(p.age > 50)), epsilon=1)\nm = p.age.maen()'
 
 
 def test_threads_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
