@@ -35,7 +35,9 @@ def noisy(total: Sequence[int], event: Event) -> bytes:
 
 def noisy_step(total: npt.NDArray[np.int64], event: SampledGaussian) -> npt.NDArray[np.int64]:
     """The sum of clipped gradients of one step with fresh noise, shape (D,); private sums go nowhere else."""
-    return total + rounded_gaussian(len(total), event.noise_multiplier * event.sensitivity)
+    noise = rounded_gaussian(len(total), event.noise_multiplier * event.sensitivity)
+    noise += total
+    return noise
 
 
 def fingerprint(stored: bytes) -> str:

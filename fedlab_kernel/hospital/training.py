@@ -151,12 +151,17 @@ def run_round(
             if deadline():
                 break
             noisy = _step(prepared, now.astype(np.float32), event, False, cancelled)
-        with np.errstate(all="ignore"):  # rates may be so large that weights end up at the ends of float32
-            direction = noisy * (training.step / prepared.batch) + local.proximal * (now - weights)
+        # Rates may be so large that weights end up at the ends of float32. Of the terms only the pull can be infinite,
+        # so none is no number.
+        with np.errstate(over="ignore"):
+            direction = noisy * (training.step / prepared.batch)
+            if local.proximal:
+                direction += local.proximal * (now - weights)
             if local.correction is not None:
-                direction = direction + local.correction
-            now = now - local.rate * direction
-            now = np.nan_to_num(np.clip(now, -_float32_max(), _float32_max()))
+                direction += local.correction
+            direction *= local.rate
+            now -= direction
+            np.clip(now, -_float32_max(), _float32_max(), out=now)
     change = (now - weights) / CHANGE_STEP
     return np.rint(np.clip(change, -_LARGEST_CHANGE, _LARGEST_CHANGE)).astype(np.int64)
 
@@ -186,8 +191,10 @@ def _clipped_sum(prepared: Prepared, weights: npt.NDArray[np.float32]) -> npt.ND
     summed = prepared.engine.clipped_sum(
         program, program.split(torch.from_numpy(weights)), [one.index_select(0, places) for one in prepared.inputs],
         torch.from_numpy(prepared.member[drawn]), training.clip,
-    )  # fmt: skip
-    return np.rint(summed.numpy() / training.step).astype(np.int64)
+    ).numpy()  # fmt: skip
+    summed /= training.step
+    whole: npt.NDArray[np.int64] = np.rint(summed, out=summed).astype(np.int64)
+    return whole
 
 
 def _float32_max() -> float:
