@@ -11,8 +11,8 @@ from pathlib import Path
 from .row import Row, table
 
 BENCHMARKS = (
-    "check_quote", "editor", "person_sum", "primitives", "training", "training_run", "private_training", "fed_heart",
-    "count_latency", "idle_memory", "crowd",
+    "check_quote", "editor", "person_sum", "primitives", "training", "training_run", "training_memory",
+    "private_training", "fed_heart", "count_latency", "idle_memory", "crowd",
 )  # fmt: skip
 OUTPUT = Path("bench.json")
 

@@ -15,6 +15,7 @@ from statistics import median
 from time import perf_counter
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from opacus import GradSampleModule
 from opacus.grad_sample import GradSampleModuleFastGradientClipping
@@ -130,7 +131,7 @@ def _measured(case: Case) -> list[Row]:
         "Opacus' hooks": _again(_hooks(case, x, y)),
         "Opacus' ghost clipping": _again(_ghost(case, x, y)),
         "ours": _again(_ours(case, x, y)),
-        "ours, secure": _secure(case, x, y),
+        "ours, secure": _secure(case),
     }
     times = _interleaved(steps, case.repeats, case.turn)
     middle = {name: median(each) for name, each in times.items()}
@@ -222,22 +223,32 @@ def _ours(case: Case, x: Tensor, y: Tensor) -> Step:
     return step
 
 
-def _secure(case: Case, x: Tensor, y: Tensor) -> Steps:
-    """The steps of a turn are those of one round."""
+def _secure(case: Case) -> Steps:
+    """A turn's steps are those of one round."""
+    ready = secure(case)
+    return lambda _turn: train(*ready)
+
+
+def secure(case: Case) -> tuple[Prepared, npt.NDArray[np.float32], SampledGaussian]:
+    """A training of as many steps a round as a turn has, its weights, and its noise."""
     program = Program.of(case.loss)
     sensitivity = sensitivity_of(program.dimension)
-    persons = round(1 / SAMPLED)
-    inputs = (x.repeat(persons, *([1] * len(case.shape))), y.float().repeat(persons))
-    member = np.ones(len(inputs[1]), np.bool_)
-    weights = (torch.randn(program.dimension, generator=torch.Generator().manual_seed(SEED)) / 30).numpy()
+    asked = Training(
+        dimension=program.dimension, norm="l2", sensitivity=sensitivity, shapes=tuple(program.parameters.items()),
+        rounds=1, steps=case.turn, sample_rate=SAMPLED, clip=CLIP,
+    )  # fmt: skip
+    draw = torch.Generator().manual_seed(SEED)
+    persons = round(case.batch / SAMPLED)
+    inputs = (
+        torch.randn(persons, *case.shape, generator=draw),
+        torch.randint(case.classes, (persons,), generator=draw).float(),
+    )
+    prepared = Prepared(asked, program, inputs, np.ones(persons, np.bool_), case.batch, engine_for(program))
+    weights = (torch.randn(program.dimension, generator=draw) / 30).numpy()
+    return prepared, weights, SampledGaussian(1.0, SAMPLED, 1, case.turn, sensitivity)
 
-    def steps(turn: int) -> None:
-        asked = Training(
-            dimension=program.dimension, norm="l2", sensitivity=sensitivity, shapes=tuple(program.parameters.items()),
-            rounds=1, steps=turn, sample_rate=SAMPLED, clip=CLIP,
-        )  # fmt: skip
-        prepared = Prepared(asked, program, inputs, member, case.batch, engine_for(program))
-        event = SampledGaussian(1.0, SAMPLED, 1, turn, sensitivity)
-        run_round(prepared, weights, event, Local(RATE, 0.0, None), deadline=lambda: False, cancelled=lambda: False)
 
-    return steps
+def train(prepared: Prepared, weights: npt.NDArray[np.float32], event: SampledGaussian) -> None:
+    """A round, as a hospital computes it."""
+    local = Local(RATE, 0.0, None)
+    run_round(prepared, weights, event, local, deadline=lambda: False, cancelled=lambda: False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from .random_words import random_words
+from .random_words import RandomWords
 
 if TYPE_CHECKING:
     import torch
@@ -65,13 +65,14 @@ def rounded_gaussian(count: int, sigma: float) -> npt.NDArray[np.int64]:
     if count < 0 or not 0 < sigma <= LARGEST_SIGMA:
         raise ValueError(f"cannot draw {count!r} Gaussians of standard deviation {sigma!r}")
     pairs = (count + 1) // 2
-    bits = torch.from_numpy(random_words(2 * pairs).view(np.int64)).bitwise_and_(2**_BITS - 1).view(2, pairs)
+    words = RandomWords()
     drawn = torch.empty((2, pairs), dtype=torch.int64)
     for start in range(0, pairs, _CHUNK):
-        here = slice(start, start + _CHUNK)
-        for at in _box_muller(bits[:, here], sigma, drawn[:, here]):
-            first, second = bits[:, start + at].tolist()
-            drawn[:, start + at] = torch.tensor(_precise_pair(first, second, sigma))
+        here = drawn[:, start : start + _CHUNK]
+        bits = torch.from_numpy(words.draw(here.numel()).view(np.int64)).bitwise_and_(2**_BITS - 1).view(here.shape)
+        for at in _box_muller(bits, sigma, here):
+            first, second = bits[:, at].tolist()
+            here[:, at] = torch.tensor(_precise_pair(first, second, sigma))
     return drawn.view(-1)[:count].numpy()
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from fedlab_kernel.privacy import rounded_gaussian as module
-from fedlab_kernel.privacy.random_words import random_words
+from fedlab_kernel.privacy.random_words import RandomWords, random_words
 from fedlab_kernel.privacy.rounded_gaussian import LARGEST_SIGMA, rounded_gaussian
 
 DRAWS = 200_000
@@ -115,8 +115,9 @@ def test_no_two_calls_and_no_forked_children_draw_alike(seed: int) -> None:
 
 
 def test_random_words_are_uniform_bits() -> None:
-    """Each of the 64 bits is set half of the time, and no word comes twice."""
-    words = random_words(2**17)
+    """Each of the 64 bits is set half of the time, and no word comes twice, nor in draws of one key or of two."""
+    stream = RandomWords()
+    words = np.concatenate([stream.draw(2**15 + 1), stream.draw(2**15 - 1), random_words(2**16)])
     for bit in range(64):
         assert abs(np.count_nonzero(words & np.uint64(2**bit)) - 2**16) <= 6 * 2**7.5
     assert len(np.unique(words)) == 2**17
