@@ -8,7 +8,7 @@ from ..errors import Diagnostic, Refused
 from ..language.catalogue import Column
 from ..language.learned import Input, Model
 from ..language.node import Node
-from ..language.public import bounds
+from ..language.public import Counted, bounds
 from ..language.training import Training
 from ..models.card import Card, HospitalCard, InputCard, TrainingCard
 from ..models.fitted import FittedModel
@@ -58,6 +58,7 @@ def _training(outcome: Outcome, run: Run) -> TrainingCard:
         noise_multiplier=event.noise_multiplier,
         epsilon=outcome.epsilon, price=price, delta=delta, hospitals=(*_hospitals(outcome, run),),
         absent={one: why for one, why in run.failures.items() if one not in outcome.roster}, query=run.source.text,
+        counted=training.recipe is not None and isinstance(training.recipe.sizes, Counted),
     )  # fmt: skip
 
 

@@ -12,10 +12,12 @@ from ..errors import Diagnostic, Refused, diagnose
 from ..language.bill import Released, ReleaseKey
 from ..language.check import Checked, advance, unreleased
 from ..language.parse import Source
+from ..language.public import Counted
 from ..language.scan import MAX_BYTES
 from ..language.slices import write
 from ..language.statistics.statistic import Statistic
 from ..language.training import Training, public_identity
+from ..language.unknowns import is_count
 from ..language.values import Value
 from ..privacy.accounting import Price
 from ..privacy.events import SampledGaussian
@@ -240,10 +242,11 @@ class Run:
         epsilon = epsilon_of(release, self.offer.terms)
         total = self.aggregation.combine({name: one.total for name, one in kept.items()}, statistic.dimension)
         noise = LinearNoise(event_for(statistic, epsilon, self.offer.terms.delta), len(kept))
+        value = statistic.finish(total, noise)
+        if is_count(release.aggregate, value):
+            value = Counted.of(total[0], {name: one.total[0] for name, one in kept.items()})
         assert release.key is not None
-        self.outcomes[release.key] = Outcome(
-            release, statistic.finish(total, noise), total, noise, epsilon, tuple(kept)
-        )
+        self.outcomes[release.key] = Outcome(release, value, total, noise, epsilon, tuple(kept))
         for name in self.offer.hospitals:
             if replayed and name not in kept:
                 self.failures.setdefault(

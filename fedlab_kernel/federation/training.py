@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import Refused
 from ..language.bill import Released
 from ..language.learned import Model, Recipe
-from ..language.public import bounds
+from ..language.public import Counted, bounds
 from ..language.training import Training, expected_persons
 from ..privacy.accounting import Price
 from ..wire import messages
@@ -245,7 +245,10 @@ class TrainingRun:
         return bounds(self._recipe.rates[number])[0]
 
     def _size(self, info: HospitalInfo) -> float:
-        """The number of persons that a hospital is taken to train on: declared, hence public."""
+        """The number of persons that a hospital is taken to train on: declared, or what it released; public."""
+        counted = self._recipe.sizes
+        if isinstance(counted, Counted) and info.name in counted.parts:
+            return max(1.0, counted.parts[info.name])
         return expected_persons(self.release.aggregate.cohort, info.tables[self._table].size)
 
     def _ready(self) -> dict[str, HospitalInfo]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from .public import Public, Tensor, Unknown
+from .public import Counted, Public, Tensor, Unknown
 
 if TYPE_CHECKING:
     from .values import ColumnValue, FunctionValue
@@ -145,6 +145,7 @@ class Recipe:
         shapes: of the weights, by name, in the order of names.
         rates: the learning rate of each round.
         strategy, options: how updates become weights.
+        sizes: the count by whose parts hospitals' updates are weighted; None for the sizes they declare.
         computed: what `predict` makes of one person; None while it is being found out. A model goes on computing this,
             whatever the names in the function's text may mean later.
     """
@@ -158,6 +159,7 @@ class Recipe:
     rates: tuple[Public, ...]
     strategy: str
     options: Mapping[str, float]
+    sizes: Counted | Unknown | None = None
     computed: Computed | None = None
 
     @property
@@ -166,9 +168,11 @@ class Recipe:
 
         Trainings that differ in it are different to hospitals, too, although they read nothing of it.
         """
-        if any(isinstance(rate, Unknown) for rate in self.rates) or not self.start.known:
+        if any(isinstance(one, Unknown) for one in (*self.rates, self.sizes)) or not self.start.known:
             return None
         parts = [self.start.written, repr(self.rates), self.strategy, repr(sorted(self.options.items()))]
+        if isinstance(self.sizes, Counted):
+            parts.append(repr(sorted(self.sizes.parts.items())))
         return sha256("\n".join(parts).encode()).hexdigest()
 
 

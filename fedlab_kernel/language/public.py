@@ -26,12 +26,31 @@ class Unknown:
         kind: "bool", "int" or "float".
         lo, hi: its bounds, infinite where nothing bounds it.
         token: tells it from other numbers that are not known yet, which may turn out to be different.
+        counted: whether it will be a `Counted`.
     """
 
     kind: str = "float"
     lo: float = -math.inf
     hi: float = math.inf
     token: int = field(default_factory=TOKENS.__next__, compare=False, repr=False)
+    counted: bool = False
+
+
+class Counted(int):
+    """A released number of persons that remembers each hospital's part; what is computed from it does not.
+
+    Attributes:
+        parts: by hospital.
+    """
+
+    parts: Mapping[str, int]
+
+    @classmethod
+    def of(cls, total: int, parts: Mapping[str, int]) -> Counted:
+        """The number with its parts, whose noise adds up to its own."""
+        counted = cls(total)
+        counted.parts = dict(parts)
+        return counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,7 +212,7 @@ def kind_of(value: Public) -> str:
         return value.kind
     if isinstance(value, List):
         return value.cached("kind", _kind_of_list)
-    return type(value).__name__
+    return "int" if isinstance(value, Counted) else type(value).__name__
 
 
 def _kind_of_list(value: List) -> str:
@@ -223,7 +242,7 @@ def plain(value: Public) -> object:
         return [plain(item) for item in value.items]
     if isinstance(value, Record):
         return {name: plain(item) for name, item in value.fields}
-    return value
+    return int(value) if isinstance(value, Counted) else value
 
 
 def from_plain(value: object) -> Public:

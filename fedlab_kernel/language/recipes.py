@@ -9,7 +9,7 @@ from .fault import Fault
 from .learned import STRATEGIES
 from .names import nearest
 from .primitive import Call
-from .public import List, Public, Unknown, bounds, describe, is_number
+from .public import Counted, List, Public, Unknown, bounds, describe, is_number
 from .training import LEAST_RATE, MOST_ROUNDS, MOST_STEPS
 from .values import FunctionValue, Poison
 
@@ -103,6 +103,19 @@ def options_of(call: Call, strategy: str) -> Mapping[str, float]:
             least = 0.0 if name in _MAY_BE_ZERO else 1e-15
             options[name] = _known(call, name, 0.0, least, 0.999_999 if name in _BELOW_ONE else _LARGEST)
     return options
+
+
+def sizes_of(call: Call) -> Counted | Unknown | None:
+    """The released count by whose parts hospitals' updates are weighted; None where it is by declared sizes.
+
+    Raises:
+        Fault: FQ210 for anything else.
+    """
+    given = call["sizes"] if call.given("sizes") else None
+    if given is None or isinstance(given, Counted) or (isinstance(given, Unknown) and given.counted):
+        return given
+    message = f"`sizes` is a count as it was released, which knows each hospital's part, not {describe(given)}."
+    raise Fault("FQ210", message, "sizes", "release one, `n = release(count(patients), epsilon=0.1)`, and give `n`")
 
 
 def _known(call: Call, name: str, usual: float, lo: float, hi: float) -> float:

@@ -16,7 +16,14 @@ def unknown_like(aggregate: Aggregate) -> Value:
         return POISON if recipe is None else Model.unknown(recipe)  # at a hospital nothing is made of it
     assert isinstance(aggregate.statistic, Statistic)
     shape = aggregate.statistic.finish([0] * aggregate.statistic.dimension, SILENCE)
+    if is_count(aggregate, shape):
+        return Unknown("int", counted=True)
     return _unknown(shape, aggregate.node.settled)
+
+
+def is_count(aggregate: Aggregate, value: Value) -> bool:
+    """Whether a released value is one number of persons, rather than groups of them or something else."""
+    return aggregate.node.op == "count" and isinstance(value, int)
 
 
 def _unknown(value: Public, declared: bool) -> Public:

@@ -92,7 +92,8 @@ class TrainingCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     Attributes:
         table: whose persons it is about.
         selection: which of them, in words; "" for all.
-        persons: how many they were taken to be, by what the hospitals declare.
+        persons: how many they were taken to be, by what the hospitals declare, or by a released count.
+        counted: whether it was the count.
         rounds, steps: asked for; steps a round.
         sample_rate, clip, noise_multiplier: of DP-SGD; noise over what one person can change.
         epsilon: the guarantee of the rounds that were done, at each hospital.
@@ -117,6 +118,7 @@ class TrainingCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     hospitals: tuple[HospitalCard, ...]
     absent: dict[str, str]
     query: str
+    counted: bool = False
 
 
 class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -170,9 +172,10 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         steps = f", of {run.steps} steps each" if run.steps > 1 else ""
         short = ", ended early" if self.interrupted else ""
         spent = f" for the rounds done (all {run.rounds}: {run.price:.4g})" if self.interrupted else ""
+        said = "counted" if run.counted else "declare"
         sampled = f"sample rate {run.sample_rate:g}, clipping norm {run.clip:g}"
         return [
-            ("data", f"table {run.table}{selection}; about {run.persons:,} persons by what the hospitals declare"),
+            ("data", f"table {run.table}{selection}; about {run.persons:,} persons by what the hospitals {said}"),
             ("privacy", f"ε = {run.epsilon:.4g}{spent}, δ = {run.delta:.2g}, {UNIT}"),
             ("rounds", f"{self.rounds} of {run.rounds}{short}{steps}"),
             ("DP-SGD", f"{sampled}, noise multiplier {run.noise_multiplier:.4g}"),

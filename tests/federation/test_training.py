@@ -26,6 +26,7 @@ from fedlab_kernel.federation.transport import Failure, InThread, Unanswered
 from fedlab_kernel.hospital import release, rounds
 from fedlab_kernel.hospital.statement import LedgerEntry, Rounds, entries
 from fedlab_kernel.hospital.store import look_into
+from fedlab_kernel.language.public import Counted
 from fedlab_kernel.models.fitted import FittedModel
 from fedlab_kernel.wire import messages
 from fedlab_kernel.wire.codec import decode_reply, encode
@@ -552,6 +553,38 @@ def test_a_card_counts_the_persons_of_those_who_took_part(world: World) -> None:
         again = federation.run(cell())
     persons = {result.answers["m"].value.card.training.persons for result in (first, again)}  # type: ignore[attr-defined]
     assert persons == {sum(hospital._catalogue["heart"].size for hospital in world.hospitals.values())}
+
+
+def test_updates_are_weighted_by_what_hospitals_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `sizes` each hospital counts as many persons as it released, now and when replayed; without, as declared."""
+    begun: list[Mapping[str, float]] = []
+    real = FedAvg.begin
+
+    def begin(self: FedAvg, start: Any, sizes: Mapping[str, float]) -> Any:
+        begun.append(dict(sizes))
+        return real(self, start, sizes)
+
+    monkeypatch.setattr(FedAvg, "begin", begin)
+    counted = "older = p.where(p.age > 55)\nn = release(count(older), epsilon=1)\n"
+    head, training = cell(", steps=2, sizes=n").replace("on=p", "on=older").split("m = ")
+    with world.connect() as federation:
+        first = federation.run(f"{head}{counted}m = {training}")
+        n = federation.names["n"]
+        again = federation.run(f"{head}{counted}m = {training}")
+    assert isinstance(n, Counted)
+    assert sum(n.parts.values()) == n == first.answers["n"].value
+    assert type(first.answers["n"].value) is int
+    assert set(n.parts) == set(world.folders)
+    assert all(sizes == {name: max(1.0, part) for name, part in n.parts.items()} for sizes in begun)
+    assert begun
+    assert weights(first) == weights(again)
+    assert f"about {sum(max(1, part) for part in n.parts.values())} persons by what the hospitals counted" in repr(
+        first.answers["m"].value
+    )
+    with world.connect() as federation:
+        declared = federation.run(f"{head}{counted}m = {training}".replace(", sizes=n", ""))
+    assert weights(declared) != weights(first)
+    assert begun[-1] == {name: hospital._catalogue["heart"].size for name, hospital in world.hospitals.items()}
 
 
 def test_a_refused_training_says_what_else_was_charged(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

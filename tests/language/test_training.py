@@ -11,7 +11,8 @@ from fedlab_kernel.federation.strategies import strategy_of
 from fedlab_kernel.federation.weights import start_weights
 from fedlab_kernel.language import Checked, check
 from fedlab_kernel.language.learned import STRATEGIES, Model
-from fedlab_kernel.language.public import Tensor
+from fedlab_kernel.language.node import literal
+from fedlab_kernel.language.public import Counted, Tensor, kind_of, plain
 from fedlab_kernel.language.training import Training, public_identity
 
 from .heart import CATALOGUE
@@ -121,3 +122,54 @@ def test_weights_that_nothing_depends_on_are_refused() -> None:
     (found,) = checked(TRAIN.replace("b=zeros(1)", "b=zeros(1), extra=zeros(3)")).findings
     assert found.code == "FQ204"
     assert "does not depend on the weights `extra`" in found.message
+
+
+SIZED = f"train(predict, params(W=zeros(2, 1), b=zeros(1)), loss=bce, {INPUTS}, sizes=n)"
+
+
+def test_updates_are_weighted_by_a_released_count() -> None:
+    """`sizes` is a count as it was released, in this cell or an earlier one; presets take it too."""
+    counted = {"n": Counted.of(30, {"north": 10, "south": 20})}
+    for call in (SIZED, f"logistic_regression({INPUTS}, sizes=n)"):
+        here = check(f"{PREDICT}n = release(count(p), epsilon=0.1)\nm = release({call}, epsilon=1)", CATALOGUE)
+        assert here.ok, [(one.code, one.message) for one in here.findings]
+        later = check(f"{PREDICT}m = release({call}, epsilon=1)", CATALOGUE, counted)
+        statistic = later.releases[0].aggregate.statistic
+        assert isinstance(statistic, Training)
+        assert statistic.recipe is not None
+        assert statistic.recipe.sizes is counted["n"]
+        assert here.releases[1].key is None  # it waits for the count
+
+
+@pytest.mark.parametrize(
+    "n", ["300", "release(count(p), epsilon=0.1) + 0", "release(sum(p.age), epsilon=1.0)", "p",
+          "max(release(count(p), epsilon=0.1), 10)", "release(count(p, by=p.sex), epsilon=0.1)"],
+)  # fmt: skip
+def test_sizes_are_nothing_but_a_released_count(n: str) -> None:
+    """A number that is written or computed knows no hospital's part: it is refused before anything is asked."""
+    found = check(f"{PREDICT}n = {n}\nm = release({SIZED}, epsilon=1)", CATALOGUE).findings
+    assert [one.code for one in found] == ["FQ210"]
+    assert "`sizes` is a count as it was released" in found[0].message
+
+
+def test_sizes_tell_trainings_apart_by_hospital() -> None:
+    """Counts that agree in their sum but not in their parts are different trainings."""
+    identities = set()
+    for parts in ({"north": 10, "south": 20}, {"north": 15, "south": 15}):
+        found = check(f"{PREDICT}m = release({SIZED}, epsilon=1)", CATALOGUE, {"n": Counted.of(30, parts)})
+        identities.add(public_identity(found.releases[0].aggregate.statistic))
+    assert len(identities) == 2
+    assert None not in identities
+
+
+def test_what_is_computed_from_a_count_is_a_plain_number() -> None:
+    """Arithmetic forgets the parts, and a count is an integer in all else."""
+    counted = Counted.of(30, {"north": 10, "south": 20})
+    found = check("twice = n + n\nsame = n\nover = n > 20", CATALOGUE, {"n": counted})
+    assert found.ok
+    assert (found.names["twice"], type(found.names["twice"])) == (60, int)
+    assert found.names["same"] is counted
+    assert found.names["over"] is True
+    assert type(plain(counted)) is int
+    assert kind_of(counted) == "int"
+    assert literal(counted) == "30"

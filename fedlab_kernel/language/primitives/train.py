@@ -17,7 +17,7 @@ from ..features import inputs_of, targets_of
 from ..learned import Builtin, Model, Params, Recipe
 from ..primitive import Call, Parameter, Primitive, Steps
 from ..public import describe
-from ..recipes import options_of, plan_of, rates_of, strategy_of
+from ..recipes import options_of, plan_of, rates_of, sizes_of, strategy_of
 from ..scoring import predicted
 from ..training import aggregate_of, shapes_in, weights_of
 from ..values import POISON, Aggregate, ColumnValue, FunctionValue, Poison, Value
@@ -41,7 +41,7 @@ def trained(
     recipe = Recipe(
         predict=predict, loss=loss.name, inputs=inputs_of(call, persons),
         targets=tuple(name for name, _ in targets), start=start, shapes=start.shapes, rates=rates,
-        strategy=strategy, options=options_of(call, strategy),
+        strategy=strategy, options=options_of(call, strategy), sizes=sizes_of(call),
     )  # fmt: skip
     weights = {name: weights_of(persons, name, shape) for name, shape in start.shapes.items()}
     computed = yield from predicted(call.context, recipe, weights, persons)
@@ -108,6 +108,7 @@ PLAN = (
     Parameter("clip", "the largest L2 norm of one person's gradient; 1 by default", False, named=True),
     Parameter("learning_rate", "a number, one a round, or a function of the round; 0.5 by default", False, named=True),
     Parameter("strategy", 'how updates become weights; "fedavg" by default', False, named=True),
+    Parameter("sizes", "a released count by which updates are weighted; by default declared sizes", False, named=True),
     Parameter("server_rate", "the strategy's own rate", False, named=True),
     Parameter("mu", "of fedprox: how strongly steps are held to where they began", False, named=True),
     Parameter("beta1", "of adaptive strategies: how long updates are remembered", False, named=True),
