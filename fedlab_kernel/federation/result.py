@@ -86,6 +86,7 @@ class CellResult:
         cell: the text.
         draw: the draw number.
         seconds: how long it took.
+        stopped: whether it was interrupted, and something is not released that the text asks for.
     """
 
     answers: Mapping[str, Answer]
@@ -103,4 +104,5 @@ class CellResult:
     notes: tuple[Diagnostic, ...] = ()
     draw: int = 0
     seconds: float = 0.0
+    stopped: bool = False
     audit: str = field(default="verified")

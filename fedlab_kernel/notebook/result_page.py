@@ -129,6 +129,9 @@ def _receipt(run: CellResult) -> Folded:
     )  # fmt: skip
     header = ("release", "hospital", "answer", "ε charged", "entry in its log")
     draw = f" It is draw {run.draw}; each draw is paid for once." if run.draw else ""
+    again = "Re-running this cell unchanged is free."
+    if run.stopped:
+        again = "Re-running this cell asks for what was not released; the rest is free."
     quoted = epsilon(run.quote.epsilon, run.quote.delta)
     return Folded(
         "Receipt: what was charged where, and the proofs",
@@ -136,7 +139,7 @@ def _receipt(run: CellResult) -> Folded:
             Table(header, rows, frozenset({3, 4})),
             Line(f"Log proofs: {run.audit}, {len(rows)} of them."),
             Line(f"Quoted: {quoted}; what is charged is never more than that."),
-            Line(f"Re-running this cell unchanged is free.{draw} It took {run.seconds:.1f} s."),
+            Line(f"{again}{draw} It took {run.seconds:.1f} s."),
         ),
     )
 

@@ -504,6 +504,7 @@ def test_an_interrupt_stops_the_whole_cell(world: World) -> None:
         assert set(result.answers) == {"m"}
         assert done(result) == 2
         assert result.last is None
+        assert result.stopped
         unreleased = ("m_area", "other", "other_area", "late", "n")
         assert result.absent == dict.fromkeys(unreleased, "you interrupted the cell before it was released")
         for name in unreleased:
@@ -513,6 +514,7 @@ def test_an_interrupt_stops_the_whole_cell(world: World) -> None:
     assert set(again.answers) == {"m", *unreleased}
     assert done(again) == 2
     assert [note.code for note in again.notes] == ["FF409"]
+    assert not again.stopped
     assert "was interrupted when it first ran" in again.notes[0].message
 
 

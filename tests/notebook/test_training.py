@@ -111,6 +111,7 @@ def test_an_interrupt_keeps_the_model_and_says_what_was_spent(training: Cell, mo
     text = repr(result)
     assert "! Line 6: You interrupted the training after 3 of 4 rounds: `m` is the model so far." in text
     assert "the rest is free again" in text
+    assert "Re-running this cell unchanged is free." in text
 
 
 def test_a_dry_run_says_how_loud_a_training_is(training: Cell) -> None:
