@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -37,8 +36,8 @@ from .result import Receipt
 from .training import OnRound, TrainingRun
 from .training_report import Trained
 from .transport import Failure
+from .waiting import Waiting
 
-PROGRESS_AFTER_SECONDS = 2.0
 T = TypeVar("T")
 
 
@@ -202,7 +201,7 @@ class Run:
             if info.state != "ready":
                 self.failures[name] = info.message
         self.asked = True
-        with _Waiting(self.progress, len(alive)) as heard:
+        with Waiting(self.progress, len(alive)) as heard:
             try:
                 delta, text = self.offer.terms.delta, self.source.text
                 replies = self.contact.ask(alive, requests, _tables(wave), delta, text, heard)
@@ -332,39 +331,6 @@ class Run:
         said = listed(f"{name} epsilon {spent(max(0.0, after[name] - before[name]))}" for name in before)
         message = f"You interrupted the cell. Charged by this cell: {said}. That is not charged again."
         return diagnose("FF406", message)
-
-
-class _Waiting:
-    """Says after two seconds that hospitals are waited for, and from then on who answered; silent before."""
-
-    def __init__(self, progress: Callable[[str], None] | None, hospitals: int) -> None:
-        self._progress = progress or (lambda _: None)
-        self._unsaid: list[str] | None = [f"waiting for {hospitals} hospital{'s' if hospitals > 1 else ''} …"]
-        self._turn = threading.Lock()
-        self._timer = threading.Timer(PROGRESS_AFTER_SECONDS, self._begin)
-        self._timer.daemon = True
-
-    def __enter__(self) -> Callable[[str, bool], None]:
-        """What is to be told of each hospital whether it answered."""
-        self._timer.start()
-        return self._heard
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def _begin(self) -> None:
-        with self._turn:
-            unsaid, self._unsaid = self._unsaid or [], None
-            for line in unsaid:
-                self._progress(line)
-
-    def _heard(self, hospital: str, answered: bool) -> None:
-        line = f"{hospital} answered" if answered else f"{hospital} did not answer"
-        with self._turn:
-            if self._unsaid is None:
-                self._progress(line)
-            else:
-                self._unsaid.append(line)
 
 
 def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:

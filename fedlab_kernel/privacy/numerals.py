@@ -76,6 +76,11 @@ def loudness(training: TrainingQuote) -> str:
     return f"noise {training.noise:.2g} × clip"
 
 
+def several(count: int, what: str) -> str:
+    """For example "1 round" and "20 rounds"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def expected(release: ReleaseQuote) -> str:
     """The error that is expected of a release: of a selection, whose size nobody knows, for several sizes.
 
@@ -84,7 +89,7 @@ def expected(release: ReleaseQuote) -> str:
     if release.training is not None:
         run = release.training
         steps = f" of {run.steps} steps" if run.steps > 1 else ""
-        counts = f"D = {run.weights:,} weights, {run.rounds:,} rounds{steps}"
+        counts = f"D = {several(run.weights, 'weight')}, {several(run.rounds, 'round')}{steps}"
         return f"{loudness(run)} on each coordinate of the mean gradient of a step ({counts})"
     if release.half_width is None:
         return "depends on the data"

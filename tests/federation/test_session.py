@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fedlab_kernel.errors import Refused
-from fedlab_kernel.federation import run
+from fedlab_kernel.federation import waiting
 from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.federation.transport import InThread
 from fedlab_kernel.hospital.hospital import Hospital
@@ -248,7 +248,7 @@ def test_who_answered_is_said_while_others_are_waited_for(world: World, monkeypa
     """Once waiting takes long, a line says so, and one more comes for each hospital as it answers."""
     with world.connect() as federation:
         federation.run(COUNT)  # what is imported on first use is here now: three answers come before the first line
-    monkeypatch.setattr(run, "PROGRESS_AFTER_SECONDS", 1.0)
+    monkeypatch.setattr(waiting, "PROGRESS_AFTER_SECONDS", 1.0)
     released, said = threading.Event(), []
 
     def progress(line: str) -> None:

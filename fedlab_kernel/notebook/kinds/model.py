@@ -8,6 +8,7 @@ from ...errors import Diagnostic
 from ...federation.result import Answer
 from ...models.card import Card
 from ...models.fitted import FittedModel
+from ...privacy.numerals import several
 from ..page import Block, Code, Folded, Line, Page, Table, filled
 from ..style import Panel
 
@@ -23,8 +24,8 @@ def summary(answer: Answer) -> str:
     """Its size."""
     card = model_of(answer).card
     asked = f" of {card.training.rounds:,}" if card.interrupted and card.training is not None else ""
-    sizes = f"{_count(card.size, 'weight')}, {_count(len(card.inputs), 'input')}"
-    return f"model: {sizes}, {_count(card.rounds, 'round')}{asked}"
+    sizes = f"{several(card.size, 'weight')}, {several(len(card.inputs), 'input')}"
+    return f"model: {sizes}, {several(card.rounds, 'round')}{asked}"
 
 
 def panel(_answer: Answer) -> Panel | None:
@@ -82,7 +83,3 @@ def _usage(held: str, file: str) -> str:
     ]
     wide = max(len(call) for call, _ in lines)
     return "\n".join(f"{call:<{wide}}  # {about}" for call, about in lines)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
