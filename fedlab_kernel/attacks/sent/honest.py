@@ -1,0 +1,30 @@
+"""What an honest server sends: weights drawn evenly from ±1/√inputs, as torch begins its linear layers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..network import Floats, Network
+
+NAME = "honest"
+
+
+def network(neurons: int, inputs: int, classes: int, random: np.random.Generator) -> Network:
+    """A network that nobody has trained.
+
+    Args:
+        neurons: N, of the hidden layer.
+        inputs: d.
+        classes: C, at least 2.
+        random: where its weights come from.
+    """
+    return Network(
+        *_layer(neurons, inputs, random),
+        *_layer(classes, neurons, random),
+    )
+
+
+def _layer(outputs: int, inputs: int, random: np.random.Generator) -> tuple[Floats, Floats]:
+    reach = 1 / np.sqrt(inputs)
+    weights = random.uniform(-reach, reach, (outputs, inputs)).astype(np.float32)
+    return weights, random.uniform(-reach, reach, outputs).astype(np.float32)

@@ -1,0 +1,106 @@
+"""Passive extraction: single persons come out exactly, and real pictures as often as published."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from fedlab_kernel.attacks.network import Network, mean_gradient
+from fedlab_kernel.attacks.passive import passive
+from fedlab_kernel.attacks.reconstruction import recall
+from fedlab_kernel.attacks.sent import SENT, honest, trap
+
+from .pictures import Pictures, cifar10, mnist
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS, BATCH, NEURONS = 10, 100, 1000
+
+
+@pytest.fixture(scope="module")
+def folder() -> Path:
+    """The folder with MNIST and CIFAR-10; the test is skipped where there is none."""
+    found = Path(os.environ.get("FEDLAB_DATA", ROOT.parent / "shared" / "data"))
+    if not (found / "mnist").is_dir():
+        pytest.skip("needs mnist and cifar10 in the folder that FEDLAB_DATA names")
+    return found
+
+
+def test_a_gradient_is_that_of_torch(seed: int) -> None:
+    """Every entry agrees with automatic differentiation, to float32."""
+    random = np.random.default_rng(seed)
+    network = honest.network(40, 30, 4, random)
+    x, y = random.random((25, 30), np.float32), random.integers(0, 4, 25)
+    ours = mean_gradient(network, x, y)
+    weights = [torch.tensor(one, requires_grad=True) for one in (network.w1, network.b1, network.w2, network.b2)]
+    hidden = torch.relu(torch.nn.functional.linear(torch.tensor(x), *weights[:2]))
+    loss = torch.nn.functional.cross_entropy(torch.nn.functional.linear(hidden, *weights[2:]), torch.tensor(y))
+    for got, wanted in zip((ours.w1, ours.b1, ours.w2, ours.b2), torch.autograd.grad(loss, weights), strict=True):
+        np.testing.assert_allclose(got, wanted.numpy(), rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_one_person_alone_always_comes_out(name: str, seed: int) -> None:
+    """A batch of one is in every neuron that fires, whatever network was sent."""
+    random = np.random.default_rng(seed)
+    x = random.random((1, 50), np.float32)
+    network = SENT[name](200, 50, 2, random)
+    assert recall(passive(mean_gradient(network, x, np.array([1]))).points, x) == 1.0
+
+
+def test_where_nobody_fires_nothing_is_found() -> None:
+    """A dead first layer gives no points, and no division by zero."""
+    dead = Network(
+        np.zeros((5, 3), np.float32), np.full(5, -1, np.float32), np.ones((2, 5), np.float32), np.zeros(2, np.float32)
+    )
+    x = np.ones((4, 3), np.float32)
+    found = passive(mean_gradient(dead, x, np.zeros(4, np.int64)))
+    assert found.points.shape == (0, 3)
+    assert recall(found.points, x) == 0.0
+
+
+def test_an_update_that_is_not_finite_is_refused() -> None:
+    """Nothing is called recovered that was divided by no number."""
+    update = honest.network(3, 2, 2, np.random.default_rng(0))
+    update.b1[1] = np.nan
+    with pytest.raises(ValueError, match="not finite"):
+        passive(update)
+
+
+def test_recall_counts_points_and_not_candidates() -> None:
+    """A point that comes out five times is one; one that is off by more than the bound in one coordinate is none."""
+    truth = np.array([[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]])
+    points = np.array([[0.0, 1.0]] * 5 + [[0.5, 0.502], [1.002, -0.002]])
+    assert recall(points, truth) == pytest.approx(1 / 3)
+    assert recall(points, truth, within=0.0021) == 1.0
+
+
+# The data, what is sent, and between what Boenisch et al. 2023 publish recall for N = 1000 and B = 100: several ways to
+# begin honest weights, and for trap weights two tables.
+PUBLISHED = [
+    (mnist, honest.network, 0.037, 0.061, 0.03),
+    (cifar10, honest.network, 0.203, 0.259, 0.03),
+    (mnist, lambda *given: trap.network(*given, factor=0.7), 0.540, 0.540, 0.04),
+    (cifar10, lambda *given: trap.network(*given, factor=0.95), 0.540, 0.556, 0.04),
+]
+
+
+@pytest.mark.parametrize(("pictures", "sender", "least", "most", "tolerance"), PUBLISHED)
+def test_published_recall_is_reproduced(
+    folder: Path, pictures: Callable[[Path], Pictures], sender: Callable[..., Network], least: float,
+    most: float, tolerance: float, seed: int,
+) -> None:  # fmt: skip
+    """The mean over ten batches and networks is as published, active and passive, on both data sets."""
+    x, y = pictures(folder)
+    found = []
+    for draw in range(SEEDS):
+        random = np.random.default_rng([seed, draw])
+        batch = random.choice(len(x), BATCH, replace=False)
+        network = sender(NEURONS, x.shape[1], 10, random)
+        found.append(recall(passive(mean_gradient(network, x[batch], y[batch])).points, x[batch]))
+    print(f"recall {np.mean(found):.3f}, from {min(found)} to {max(found)}")
+    assert least - tolerance <= np.mean(found) <= most + tolerance
