@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,19 +14,10 @@ from fedlab_kernel.attacks.passive import passive
 from fedlab_kernel.attacks.reconstruction import recall
 from fedlab_kernel.attacks.sent import SENT, honest, trap
 
+from .batches import Sender, attacked, data_folder
 from .pictures import Pictures, cifar10, mnist
 
-ROOT = Path(__file__).resolve().parents[2]
-SEEDS, BATCH, NEURONS = 10, 100, 1000
-
-
-@pytest.fixture(scope="module")
-def folder() -> Path:
-    """The folder with MNIST and CIFAR-10; the test is skipped where there is none."""
-    found = Path(os.environ.get("FEDLAB_DATA", ROOT.parent / "shared" / "data"))
-    if not (found / "mnist").is_dir():
-        pytest.skip("needs mnist and cifar10 in the folder that FEDLAB_DATA names")
-    return found
+SEEDS, BATCH = 10, 100
 
 
 def test_a_gradient_is_that_of_torch(seed: int) -> None:
@@ -91,16 +81,13 @@ PUBLISHED = [
 
 @pytest.mark.parametrize(("pictures", "sender", "least", "most", "tolerance"), PUBLISHED)
 def test_published_recall_is_reproduced(
-    folder: Path, pictures: Callable[[Path], Pictures], sender: Callable[..., Network], least: float,
-    most: float, tolerance: float, seed: int,
-) -> None:  # fmt: skip
+    pictures: Callable[[Path], Pictures], sender: Sender, least: float, most: float, tolerance: float, seed: int
+) -> None:
     """The mean over ten batches and networks is as published, active and passive, on both data sets."""
-    x, y = pictures(folder)
+    data = pictures(data_folder())
     found = []
     for draw in range(SEEDS):
-        random = np.random.default_rng([seed, draw])
-        batch = random.choice(len(x), BATCH, replace=False)
-        network = sender(NEURONS, x.shape[1], 10, random)
-        found.append(recall(passive(mean_gradient(network, x[batch], y[batch])).points, x[batch]))
+        truth, _, update = attacked(data, BATCH, sender, [seed, draw])
+        found.append(recall(passive(update).points, truth))
     print(f"recall {np.mean(found):.3f}, from {min(found)} to {max(found)}")
     assert least - tolerance <= np.mean(found) <= most + tolerance

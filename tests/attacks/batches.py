@@ -1,0 +1,57 @@
+"""Batches of real data, the updates that honest clients make of them, and how much can come out at best."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from fedlab_kernel.attacks.network import Network, mean_gradient
+
+from .pictures import Pictures
+
+Sender = Callable[..., Network]
+Inputs = npt.NDArray[np.float32]
+NEURONS = 1000
+
+
+def data_folder() -> Path:
+    """The folder with MNIST and CIFAR-10; the test is skipped where there is none."""
+    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
+    found = Path(os.environ.get("FEDLAB_DATA", beside))
+    if not ((found / "mnist").is_dir() and (found / "cifar10").is_dir()):
+        pytest.skip("needs mnist and cifar10 in the folder that FEDLAB_DATA names")
+    return found
+
+
+def attacked(
+    data: Pictures, batch: int, sender: Sender, seed: list[int]
+) -> tuple[npt.NDArray[np.float32], Network, Network]:
+    """The inputs of a batch drawn by chance, the network that a client was sent, and its update."""
+    inputs, labels = data
+    random = np.random.default_rng(seed)
+    drawn = random.choice(len(inputs), batch, replace=False)
+    network = sender(NEURONS, inputs.shape[1], int(labels.max()) + 1, random)
+    return inputs[drawn], network, mean_gradient(network, inputs[drawn], labels[drawn])
+
+
+def peelable(inputs: Inputs, network: Network) -> float:
+    """The share of a batch that perfect arithmetic would peel: erasure decoding of who fires which neuron."""
+    fires = inputs @ network.w1.T + network.b1 > 0
+    left = np.ones(len(inputs), np.bool_)
+    while left.any():
+        alone = fires[left].sum(axis=0) == 1
+        gone = np.flatnonzero(left)[fires[left][:, alone].any(axis=1)]
+        if len(gone) == 0:
+            break
+        left[gone] = False
+    return float(1 - left.mean())
+
+
+def furthest(points: npt.NDArray[np.float64], truth: Inputs) -> npt.NDArray[np.float64]:
+    """Of each point, how far its worst coordinate is from the nearest true one, shape (K,)."""
+    return np.array([np.abs(truth - point).max(axis=1).min() for point in points])
