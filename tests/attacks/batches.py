@@ -11,12 +11,14 @@ import numpy.typing as npt
 import pytest
 
 from fedlab_kernel.attacks.network import Network, mean_gradient
+from fedlab_kernel.attacks.sent import Knowledge
 
 from .pictures import Pictures
 
 Sender = Callable[..., Network]
 Inputs = npt.NDArray[np.float32]
 NEURONS = 1000
+MOST_PUBLIC = 2000
 
 
 def data_folder() -> Path:
@@ -31,11 +33,12 @@ def data_folder() -> Path:
 def attacked(
     data: Pictures, batch: int, sender: Sender, seed: list[int]
 ) -> tuple[npt.NDArray[np.float32], Network, Network]:
-    """The inputs of a batch drawn by chance, the network that a client was sent, and its update."""
+    """The inputs of a batch drawn by chance, the network that a client was sent, and its update; others are public."""
     inputs, labels = data
     random = np.random.default_rng(seed)
-    drawn = random.choice(len(inputs), batch, replace=False)
-    network = sender(NEURONS, inputs.shape[1], int(labels.max()) + 1, random)
+    order = random.permutation(len(inputs))
+    drawn, public = order[:batch], inputs[order[batch:][:MOST_PUBLIC]]
+    network = sender(Knowledge(NEURONS, int(labels.max()) + 1, batch, public), random)
     return inputs[drawn], network, mean_gradient(network, inputs[drawn], labels[drawn])
 
 

@@ -1,6 +1,6 @@
 """The networks that a server can send, honest and forged: one file each, found by this package.
 
-A file has `NAME`, and `network`, which makes one from the numbers of neurons, inputs and classes and a generator.
+A file has `NAME`, and `network`, which makes one from what the server knows and a generator.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 from typing import Final
 
 from ..network import Network
+from .knowledge import Knowledge as Knowledge
 
 Sender = Callable[..., Network]
 

@@ -5,23 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from ..network import Floats, Network
+from .knowledge import Knowledge
 
 NAME = "honest"
 
 
-def network(neurons: int, inputs: int, classes: int, random: np.random.Generator) -> Network:
+def network(known: Knowledge, random: np.random.Generator) -> Network:
     """A network that nobody has trained.
 
     Args:
-        neurons: N, of the hidden layer.
-        inputs: d.
-        classes: C, at least 2.
+        known: what it is made for.
         random: where its weights come from.
     """
-    return Network(
-        *_layer(neurons, inputs, random),
-        *_layer(classes, neurons, random),
-    )
+    return Network(*_layer(known.neurons, known.inputs, random), *_layer(known.classes, known.neurons, random))
 
 
 def _layer(outputs: int, inputs: int, random: np.random.Generator) -> tuple[Floats, Floats]:

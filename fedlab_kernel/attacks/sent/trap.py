@@ -11,6 +11,7 @@ import numpy as np
 
 from ..network import Network
 from . import honest
+from .knowledge import Knowledge
 
 NAME = "trap"
 FACTOR = 0.95
@@ -18,23 +19,21 @@ DEVIATION = 0.5
 """Of the numbers whose absolute values the weights are."""
 
 
-def network(neurons: int, inputs: int, classes: int, random: np.random.Generator, factor: float = FACTOR) -> Network:
+def network(known: Knowledge, random: np.random.Generator, factor: float = FACTOR) -> Network:
     """A network whose first layer is a trap, and whose second is honest.
 
     Args:
-        neurons: N, of the hidden layer.
-        inputs: d; of an odd number the one that is left has weight zero.
-        classes: C, at least 2.
+        known: what it is made for; of an odd number of inputs one has weight zero in each row.
         random: where its weights come from.
         factor: how much smaller the positive weights are; above 0, at most 1.
     """
     if not 0 < factor <= 1:
         raise ValueError("the factor of trap weights is above 0 and at most 1")
-    below = -np.abs(random.normal(0, DEVIATION, (neurons, inputs // 2)))
-    above = -factor * below
-    places = random.permuted(np.tile(np.arange(inputs), (neurons, 1)), axis=1)
-    first = np.zeros((neurons, inputs))
-    np.put_along_axis(first, places[:, : inputs // 2], below, axis=1)
-    np.put_along_axis(first, places[:, inputs // 2 : inputs // 2 * 2], above, axis=1)
-    plain = honest.network(neurons, inputs, classes, random)
-    return Network(first.astype(np.float32), np.zeros(neurons, np.float32), plain.w2, plain.b2)
+    half = known.inputs // 2
+    below = -np.abs(random.normal(0, DEVIATION, (known.neurons, half)))
+    places = random.permuted(np.tile(np.arange(known.inputs), (known.neurons, 1)), axis=1)
+    first = np.zeros((known.neurons, known.inputs))
+    np.put_along_axis(first, places[:, :half], below, axis=1)
+    np.put_along_axis(first, places[:, half : 2 * half], -factor * below, axis=1)
+    plain = honest.network(known, random)
+    return Network(first.astype(np.float32), np.zeros(known.neurons, np.float32), plain.w2, plain.b2)

@@ -1,0 +1,29 @@
+"""What a server knows of the clients that it sends a network to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..network import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Knowledge:
+    """What a network is made for.
+
+    Attributes:
+        neurons: N, of the hidden layer.
+        classes: C, at least 2.
+        batch: B, how many persons an update is about; of several clients whose sum is seen, all together.
+        public: inputs like those of the clients, but of nobody among them, shape (P, d).
+    """
+
+    neurons: int
+    classes: int
+    batch: int
+    public: Floats
+
+    @property
+    def inputs(self) -> int:
+        """d, the numbers of one person."""
+        return int(self.public.shape[1])
