@@ -70,8 +70,8 @@ def test_recall_counts_points_and_not_candidates() -> None:
 
 
 # The data, what is sent, and between what Boenisch et al. 2023 publish recall for N = 1000 and B = 100: several ways to
-# begin honest weights, and for trap weights two tables. Traps catch fewer of our photographs, which were JPEG files once:
-# .49 +- .01 over many seeds.
+# begin honest weights, and for trap weights two tables. Traps catch fewer of our photographs, which were decoded from
+# JPEG: .49 +- .01 over many seeds.
 PUBLISHED = [
     (mnist, honest.network, 0.037, 0.061, 0.03),
     (cifar10, honest.network, 0.203, 0.259, 0.03),
