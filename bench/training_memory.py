@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
+import subprocess
+import sys
 import threading
-from multiprocessing.connection import Connection
 
 import psutil
 import torch
@@ -46,23 +47,25 @@ class Peak:
 def run() -> list[Row]:
     """For the largest network of `bench.training`, whose arrays are what counts, in a process of its own."""
     case = max(cases(), key=_size)
-    receiver, sender = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("spawn").Process(target=_measure, args=(sender,))
-    process.start()
-    taken, needed = receiver.recv()
-    process.join()
+    alone = subprocess.run([sys.executable, "-m", __name__], capture_output=True, check=True, text=True)  # noqa: S603  # this file
+    taken, needed = json.loads(alone.stdout)
     return [against(f"memory of a round, {case.name}", taken / MB, "MB", "model and batch", needed / MB, GOAL)]
 
 
-def _measure(sender: Connection) -> None:
+def measured() -> tuple[float, float]:
+    """What a round of this process takes at most, and what model and batch do, in bytes."""
     torch.set_num_threads(1)
     train(*secure(min(cases(), key=_size)))  # what torch itself loads and keeps
     ready = secure(max(cases(), key=_size))
     prepared, weights, _ = ready
     with Peak() as peak:
         train(*ready)
-    sender.send((peak.most, weights.nbytes + SAMPLED * sum(one.nbytes for one in prepared.inputs)))
+    return peak.most, weights.nbytes + SAMPLED * sum(one.nbytes for one in prepared.inputs)
 
 
 def _size(case: Case) -> int:
     return secure(case)[0].training.dimension
+
+
+if __name__ == "__main__":
+    print(json.dumps(measured()))
