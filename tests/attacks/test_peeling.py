@@ -76,6 +76,24 @@ def test_a_ladder_of_biases_gives_up_large_batches(load: Callable[..., Pictures]
     assert np.mean(found) >= 0.95
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("load", [cifar10, mnist, digits])
+def test_a_sum_over_hospitals_hides_nobody(load: Callable[..., Pictures], seed: int) -> None:
+    """Of ten hospitals with twenty persons each only the mean update is seen: 98 % of all two hundred come out."""
+    inputs, labels = of(load)
+    found = []
+    for draw in range(10):
+        random = np.random.default_rng([seed, draw])
+        order = random.permutation(len(inputs))
+        everybody, public = order[:200], inputs[order[200:]]
+        network = ladder.network(Knowledge(1000, 10, 200, public), random)
+        updates = [mean_gradient(network, inputs[some], labels[some]) for some in everybody.reshape(10, 20)]
+        seen = Network(*(np.mean([getattr(one, name) for one in updates], axis=0) for name in Network.__slots__))
+        found.append(recall(peel(seen, network, 200).points, inputs[everybody]))
+    print(f"{np.mean(found):.3f} of two hundred")
+    assert np.mean(found) >= 0.98
+
+
 def test_peeling_finds_what_can_be_peeled(seed: int) -> None:
     """It is all or nothing, and perfect arithmetic would find hardly more: MNIST at its threshold of fifty persons."""
     data, found, bound = mnist(data_folder()), [], []
