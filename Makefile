@@ -12,6 +12,9 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
 
+# Whoever has another environment active uses this one's programs all the same; IPython would warn of it.
+unexport VIRTUAL_ENV
+
 # As many tests at a time as there are cores; those of one file stay together, as they share hospitals.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
 
