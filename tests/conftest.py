@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-ROOT = Path(__file__).resolve().parent.parent
-UCI_SITES = ("cleveland", "hungarian", "switzerland", "va")
+from fedlab_kernel.datasets.heart_uci import FILES
+from tests.given import given
 
 # No deadline: the machines that run the tests are shared, and no test judges time.
 settings.register_profile("fedlab", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
@@ -30,9 +30,5 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture(scope="session")
 def heart_folder() -> Path:
-    """The folder with the four UCI heart-disease files; the test is skipped where there is none."""
-    folder = Path(os.environ.get("FEDLAB_DATA", ROOT.parent / "shared" / "data")) / "heart-disease"
-    missing = [site for site in UCI_SITES if not (folder / f"processed.{site}.data").is_file()]
-    if missing:
-        pytest.skip(f"needs heart-disease/processed.{missing[0]}.data in the folder that FEDLAB_DATA names")
-    return folder
+    """The folder with the four UCI heart-disease files."""
+    return given("heart-disease", FILES)

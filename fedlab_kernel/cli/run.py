@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ..errors import Diagnostic, Refused, diagnose
 from ..federation.contact import HospitalInfo, spent_by
 from ..federation.result import CellResult
 from ..federation.session import Federation
+from ..privacy.numerals import several
 from .amounts import checked_json
 from .answers import answers_json, answers_text
 from .command import FINE, INTERRUPTED, Command, add_cap, add_data, add_format, add_state, exit_code
@@ -70,13 +72,13 @@ def run(options: argparse.Namespace) -> int:
         return exit_code(refused.diagnostics)
     if as_json:
         print(json.dumps(answers_json(results)))
-    return FINE
+    return INTERRUPTED if any(result.interrupted for result in results) else FINE
 
 
 def ask(
     federation: Federation, file: QueryFile, sites: Sequence[str], cap: float | None, draw: int, *, show: bool
 ) -> list[CellResult]:
-    """Ask the cells of a file in order; each answer is printed as it comes if `show`.
+    """Ask the cells of a file in order, up to one that is interrupted; each answer is printed as it comes if `show`.
 
     Raises:
         Refused: located in the file. Findings of the first cells that can be known before asking come before
@@ -94,9 +96,14 @@ def ask(
             raise Refused(*cell.located(refused.diagnostics), *_spent(results)) from None
         except KeyboardInterrupt:  # between two requests; during one, the federation says it
             raise Refused(_interrupted(federation, before)) from None
-        results.append(result)
+        results.append(replace(result, notes=cell.located(result.notes)))
         if show:
-            print(("\n" if len(results) > 1 else "") + answers_text(result), flush=True)
+            print(("\n" if len(results) > 1 else "") + answers_text(results[-1]), flush=True)
+        if result.interrupted:
+            left = len(file.cells) - len(results)
+            if left:
+                print(f"You interrupted the run: {several(left, 'cell')} after this one not asked.", file=sys.stderr)
+            break
     return results
 
 

@@ -42,7 +42,7 @@ def cell_result(text: str, checked: Checked, run: Run, cell: Priced, seconds: fl
         charged=max((price.epsilon for price in run.charged.values()), default=0.0),
         asked=tuple(run.offer.hospitals), answered=tuple(answered), failures=_failures(run, answered),
         receipts=tuple(run.receipts), cell=text, draw=run.draw, seconds=seconds,
-        stopped=run.stopped and any(one.key not in run.outcomes for one in checked.releases),
+        interrupted=run.stopped, unfinished=any(one.key not in run.outcomes for one in checked.releases),
     )  # fmt: skip
 
 

@@ -86,7 +86,8 @@ class CellResult:
         cell: the text.
         draw: the draw number.
         seconds: how long it took.
-        stopped: whether it was interrupted, and something is not released that the text asks for.
+        interrupted: whether the researcher interrupted a training of it, whose model so far is kept.
+        unfinished: whether something is not released that the text asks for.
     """
 
     answers: Mapping[str, Answer]
@@ -104,5 +105,6 @@ class CellResult:
     notes: tuple[Diagnostic, ...] = ()
     draw: int = 0
     seconds: float = 0.0
-    stopped: bool = False
+    interrupted: bool = False
+    unfinished: bool = False
     audit: str = field(default="verified")

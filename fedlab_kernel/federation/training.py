@@ -214,12 +214,13 @@ class TrainingRun:
             if rounds[name] < done:
                 took = f"took part in {rounds[name]} of {done} rounds; the model is kept as it was. {info.message}"
                 self._failures.setdefault(name, took.rstrip())
-        early = ended_early(self.release, why, done, self.training.rounds, charged)
+        asked = self.training.rounds
+        early = (ended_early(self.release, why, done, asked, charged),) if done < asked else ()
         return Trained(
             Model(self._recipe, tensors(self._recipe, state.sent()), done), round(sum(self._sizes.values())),
             tuple(name for name in rounds if rounds[name] >= done),
             self._account.receipts(self.release, replayed=not self.asked), dict(self._failures),
-            self._account.charged, (early,) if done < self.training.rounds else (), interrupted,
+            self._account.charged, early, interrupted,
         )  # fmt: skip
 
     # What it is about ---------------------------------------------------------------------------------------

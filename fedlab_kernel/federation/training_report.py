@@ -47,7 +47,7 @@ class Trained:
 
     Attributes:
         model: trained as far as it went.
-        persons: that were trained on, by what the hospitals of the roster declared.
+        persons: that were trained on, by what the hospitals of the roster declared or released.
         roster: the hospitals that took part in every round.
         receipts: of each hospital's last round.
         failures: why others did not.

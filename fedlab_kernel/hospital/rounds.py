@@ -48,6 +48,7 @@ class Rounds:
     ) -> None:
         self._ledger, self._policy, self._rows, self._sizes, self._secret = ledger, policy, rows, sizes, secret
         self._prepared: OrderedDict[str, Prepared] = OrderedDict()
+        self._keeping = threading.Lock()
         self._preparing = threading.Lock()  # one at a time, as preparing takes the memory of a whole table
 
     def answer(
@@ -118,15 +119,27 @@ class Rounds:
         return release.settled(done.begun, done.price)
 
     def _ready(self, admitted: Admitted) -> Prepared:
+        """The training with its rows; who has them ready does not wait for another training's."""
+        ready = self._kept(admitted.identity)
+        if ready is not None:
+            return ready
         with self._preparing:
-            ready = self._prepared.pop(admitted.identity, None)
+            ready = self._kept(admitted.identity)  # it may be what was waited for
             if ready is None:
                 aggregate = admitted.reading.aggregate
                 table = aggregate.cohort.table.name
                 ready = prepare(aggregate, self._rows[table], self._secret, self._sizes[table])
-            self._prepared[admitted.identity] = ready
-            while len(self._prepared) > _KEPT:
-                self._prepared.popitem(last=False)
+                with self._keeping:
+                    self._prepared[admitted.identity] = ready
+                    while len(self._prepared) > _KEPT:
+                        self._prepared.popitem(last=False)
+            return ready
+
+    def _kept(self, identity: str) -> Prepared | None:
+        with self._keeping:
+            ready = self._prepared.get(identity)
+            if ready is not None:
+                self._prepared.move_to_end(identity)
             return ready
 
 

@@ -12,7 +12,7 @@ from .catalogue import Catalogue
 from .frame import Frame
 from .interpret import Interpreter
 from .learned import Model
-from .parse import MAX_FINDINGS, Source, kept, parse
+from .parse import MAX_FINDINGS, Source, assigned, kept, parse
 from .primitives import PRIMITIVES
 from .public import PUBLIC, Public, Tensor, is_known
 from .rehearse import rehearse
@@ -36,6 +36,7 @@ class Checked:
         origins: for a name that holds exactly one released value, that release ("" for a last bare expression).
         last: the value of a last bare expression, or None.
         waiting: whether running stopped at a decision on something not released yet.
+        ahead: the names that the statement where it stopped, and those after it, would give a value.
         source: the parsed text, or None where it could not be read.
     """
 
@@ -46,6 +47,7 @@ class Checked:
     origins: Mapping[str, Released] = field(default_factory=dict)
     last: Value | None = None
     waiting: bool = False
+    ahead: tuple[str, ...] = ()
     source: Source | None = None
 
     @property
@@ -82,7 +84,7 @@ def check(
     top = Frame({**names, **dict.fromkeys(source.refused, POISON)}, source)
     interpreter = Interpreter(source, catalogue, vocabulary, top, {}, True, attachments or {}, allowance, findings)
     interpreter.run()
-    checked = _outcome(interpreter, waiting=False)
+    checked = _outcome(interpreter)
     rehearse(interpreter)
     if attachments is None:
         interpreter.findings.update(dict.fromkeys(unkept(source)))
@@ -106,8 +108,9 @@ def advance(
         allowance: as the cell was checked with; the keys of its releases hold it.
     """
     interpreter = Interpreter(source, catalogue, WORDS, Frame(dict(session), source), known, False, {}, allowance)
-    finished = interpreter.run()
-    return _outcome(interpreter, waiting=not finished)
+    if interpreter.run():
+        return _outcome(interpreter)
+    return replace(_outcome(interpreter), waiting=True, ahead=assigned(interpreter.remaining))
 
 
 def unreleased(checked: Checked, session: Mapping[str, Value], why: str) -> Checked:
@@ -119,9 +122,8 @@ def unreleased(checked: Checked, session: Mapping[str, Value], why: str) -> Chec
         why: what is said of such a name.
     """
     names = {name: value if _is_settled(value) else Absent(why) for name, value in checked.names.items()}
-    if checked.waiting:  # a name that has the value of an earlier cell was not reached
-        unreached = (name for name in checked.assigned if checked.names.get(name) is session.get(name))
-        names.update(dict.fromkeys(unreached, Absent(why)))
+    unreached = (name for name in checked.ahead if checked.names.get(name) is session.get(name))
+    names.update(dict.fromkeys(unreached, Absent(why)))
     last = checked.last if checked.last is not None and _is_settled(checked.last) else None
     return replace(checked, names=names, last=last)
 
@@ -145,11 +147,10 @@ def _is_settled(value: Value) -> bool:
             return not isinstance(value, PUBLIC) or is_known(value)
 
 
-def _outcome(interpreter: Interpreter, *, waiting: bool) -> Checked:
+def _outcome(interpreter: Interpreter) -> Checked:
     return Checked(
         _sorted(interpreter.findings), tuple(interpreter.bill), dict(interpreter.top.names),
-        kept(interpreter.source.statements), dict(interpreter.origins), interpreter.last, waiting,
-        interpreter.source,
+        kept(interpreter.source.statements), dict(interpreter.origins), interpreter.last, source=interpreter.source,
     )  # fmt: skip
 
 

@@ -32,6 +32,12 @@ class Interpreter(Evaluator):
         """Interpret the whole cell; False where it waits for a release."""
         return self.drive(self.block(self.source.statements, self.top))
 
+    @property
+    def remaining(self) -> Sequence[ast.stmt]:
+        """The statement of the cell that runs, and those after it."""
+        assert self._outermost is not None
+        return self.source.statements[self.source.statements.index(self._outermost[1]) :]
+
     def rehearse(self, statements: Sequence[ast.stmt], frame: Frame) -> None:
         """Check statements that nobody runs: what they do not allow is found, what they release is not charged."""
         if self.stopped:

@@ -130,7 +130,7 @@ def _receipt(run: CellResult) -> Folded:
     header = ("release", "hospital", "answer", "ε charged", "entry in its log")
     draw = f" It is draw {run.draw}; each draw is paid for once." if run.draw else ""
     again = "Re-running this cell unchanged is free."
-    if run.stopped:
+    if run.unfinished:
         again = "Re-running this cell asks for what was not released; the rest is free."
     quoted = epsilon(run.quote.epsilon, run.quote.delta)
     return Folded(

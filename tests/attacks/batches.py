@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 
 from fedlab_kernel.attacks.network import Network, mean_gradient
 from fedlab_kernel.attacks.sent import Knowledge
@@ -19,15 +16,6 @@ Sender = Callable[..., Network]
 Inputs = npt.NDArray[np.float32]
 NEURONS = 1000
 MOST_PUBLIC = 2000
-
-
-def data_folder() -> Path:
-    """The folder with MNIST and CIFAR-10; the test is skipped where there is none."""
-    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
-    found = Path(os.environ.get("FEDLAB_DATA", beside))
-    if not ((found / "mnist").is_dir() and (found / "cifar10").is_dir()):
-        pytest.skip("needs mnist and cifar10 in the folder that FEDLAB_DATA names")
-    return found
 
 
 def attacked(

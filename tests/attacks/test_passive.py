@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from fedlab_kernel.attacks.passive import passive
 from fedlab_kernel.attacks.reconstruction import recall
 from fedlab_kernel.attacks.sent import SENT, Knowledge, honest, trap
 
-from .batches import Sender, attacked, data_folder
+from .batches import Sender, attacked
 from .pictures import Pictures, cifar10, mnist
 
 SEEDS, BATCH = 10, 100
@@ -82,10 +81,10 @@ PUBLISHED = [
 
 @pytest.mark.parametrize(("pictures", "sender", "least", "most", "tolerance"), PUBLISHED)
 def test_published_recall_is_reproduced(
-    pictures: Callable[[Path], Pictures], sender: Sender, least: float, most: float, tolerance: float, seed: int
+    pictures: Callable[[], Pictures], sender: Sender, least: float, most: float, tolerance: float, seed: int
 ) -> None:
     """The mean over ten batches and networks is as published, active and passive, on both data sets."""
-    data = pictures(data_folder())
+    data = pictures()
     found = []
     for draw in range(SEEDS):
         truth, _, update = attacked(data, BATCH, sender, [seed, draw])

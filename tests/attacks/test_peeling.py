@@ -15,7 +15,7 @@ from fedlab_kernel.attacks.peeling import peel
 from fedlab_kernel.attacks.reconstruction import EXACT, recall
 from fedlab_kernel.attacks.sent import SENT, Knowledge, honest, ladder, trap
 
-from .batches import Sender, attacked, data_folder, furthest, peelable
+from .batches import Sender, attacked, furthest, peelable
 from .pictures import Pictures, cifar10, mnist
 
 
@@ -30,11 +30,6 @@ def digits() -> Pictures:
     """1,797 pictures of 64 pixels, from 0 to 1."""
     held = load_digits()
     return (held.data / 16).astype(np.float32), held.target
-
-
-def of(load: Callable[..., Pictures]) -> Pictures:
-    """The data, from the folder where they need one."""
-    return load() if load in (patients, digits) else load(data_folder())
 
 
 def tuned(*given: object) -> Network:
@@ -52,9 +47,9 @@ FORGED = [(cifar10, 400), (mnist, 400), (digits, 400)]
 
 
 @pytest.mark.parametrize(("load", "batch", "sender"), GOALS)
-def test_whole_batches_come_out(load: Callable[..., Pictures], batch: int, sender: Sender, seed: int) -> None:
+def test_whole_batches_come_out(load: Callable[[], Pictures], batch: int, sender: Sender, seed: int) -> None:
     """Over ten batches at least 98 % of all persons are recovered exactly, where reading single neurons finds few."""
-    data, found, read = of(load), [], []
+    data, found, read = load(), [], []
     for draw in range(10):
         truth, network, update = attacked(data, batch, sender, [seed, draw])
         found.append(recall(peel(update, network, batch).points, truth))
@@ -66,9 +61,9 @@ def test_whole_batches_come_out(load: Callable[..., Pictures], batch: int, sende
 
 @pytest.mark.long
 @pytest.mark.parametrize(("load", "batch"), FORGED)
-def test_a_ladder_of_biases_gives_up_large_batches(load: Callable[..., Pictures], batch: int, seed: int) -> None:
+def test_a_ladder_of_biases_gives_up_large_batches(load: Callable[[], Pictures], batch: int, seed: int) -> None:
     """From networks whose biases are forged, at least 95 % of four hundred persons come out of one update."""
-    data, found = of(load), []
+    data, found = load(), []
     for draw in range(10):
         truth, network, update = attacked(data, batch, ladder.network, [seed, draw])
         found.append(recall(peel(update, network, batch).points, truth))
@@ -78,9 +73,9 @@ def test_a_ladder_of_biases_gives_up_large_batches(load: Callable[..., Pictures]
 
 @pytest.mark.long
 @pytest.mark.parametrize("load", [cifar10, mnist, digits])
-def test_a_sum_over_hospitals_hides_nobody(load: Callable[..., Pictures], seed: int) -> None:
+def test_a_sum_over_hospitals_hides_nobody(load: Callable[[], Pictures], seed: int) -> None:
     """Of ten hospitals with twenty persons each only the mean update is seen: 98 % of all two hundred come out."""
-    inputs, labels = of(load)
+    inputs, labels = load()
     found = []
     for draw in range(10):
         random = np.random.default_rng([seed, draw])
@@ -96,7 +91,7 @@ def test_a_sum_over_hospitals_hides_nobody(load: Callable[..., Pictures], seed: 
 
 def test_peeling_finds_what_can_be_peeled(seed: int) -> None:
     """It is all or nothing, and perfect arithmetic would find hardly more: MNIST at its threshold of fifty persons."""
-    data, found, bound = mnist(data_folder()), [], []
+    data, found, bound = mnist(), [], []
     for draw in range(10):
         truth, network, update = attacked(data, 50, honest.network, [seed, draw])
         found.append(recall(peel(update, network, 50).points, truth))
@@ -108,10 +103,10 @@ def test_peeling_finds_what_can_be_peeled(seed: int) -> None:
 CERTIFIED = [(digits, (20, 50, 100)), (patients, (10, 20, 30)), (mnist, (20, 50, 100)), (cifar10, (50,))]
 
 
-def _certificates(load: Callable[..., Pictures], sizes: tuple[int, ...], seed: int, draws: int) -> tuple[int, int, int]:
+def _certificates(load: Callable[[], Pictures], sizes: tuple[int, ...], seed: int, draws: int) -> tuple[int, int, int]:
     """Wrong certificates, certificates and exact points over batches of some sizes, honest networks and forged ones."""
     wrong = certified = exact = 0
-    data = of(load)
+    data = load()
     for batch in sizes:
         for sender in (honest.network, trap.network):
             for draw in range(draws):
@@ -126,7 +121,7 @@ def _certificates(load: Callable[..., Pictures], sizes: tuple[int, ...], seed: i
 
 
 @pytest.mark.parametrize(("load", "sizes"), CERTIFIED)
-def test_what_is_certified_is_right(load: Callable[..., Pictures], sizes: tuple[int, ...], seed: int) -> None:
+def test_what_is_certified_is_right(load: Callable[[], Pictures], sizes: tuple[int, ...], seed: int) -> None:
     """No certified point differs from a person by a thousandth; most exact points are certified."""
     wrong, certified, exact = _certificates(load, sizes, seed, 2)
     assert wrong == 0
@@ -137,7 +132,7 @@ def test_what_is_certified_is_right(load: Callable[..., Pictures], sizes: tuple[
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("load", "sizes"), CERTIFIED)
 def test_what_is_certified_is_right_in_a_thousand_batches(
-    load: Callable[..., Pictures], sizes: tuple[int, ...], seed: int
+    load: Callable[[], Pictures], sizes: tuple[int, ...], seed: int
 ) -> None:
     """The same in a thousand batches, all data sets together."""
     wrong, certified, exact = _certificates(load, sizes, seed + 1, 50)
@@ -147,7 +142,7 @@ def test_what_is_certified_is_right_in_a_thousand_batches(
 
 def test_blends_fail_the_equations_that_persons_pass(seed: int) -> None:
     """Of neurons that one person fires the second and third equation hold, of those that several fire they do not."""
-    data = cifar10(data_folder())
+    data = cifar10()
     truth, network, update = attacked(data, 100, honest.network, [seed])
     peeler = peeling._Peeler(update, network, 100)
     firing = (truth @ network.w1.T + network.b1 > 1e-4).sum(axis=0)

@@ -13,9 +13,9 @@ from fedlab_kernel.hospital.data import Rows, load
 
 
 @pytest.fixture(scope="module")
-def hospitals(uci: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
+def hospitals(heart_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
     """The rows of the four real hospitals, converted and loaded."""
-    folders = datasets.recognise(uci, tmp_path_factory.mktemp("uci"))
+    folders = datasets.recognise(heart_folder, tmp_path_factory.mktemp("uci"))
     return {folder.name: load(read_folder(folder).tables["heart"]) for folder in folders}
 
 

@@ -504,7 +504,8 @@ def test_an_interrupt_stops_the_whole_cell(world: World) -> None:
         assert set(result.answers) == {"m"}
         assert done(result) == 2
         assert result.last is None
-        assert result.stopped
+        assert result.interrupted
+        assert result.unfinished
         unreleased = ("m_area", "other", "other_area", "late", "n")
         assert result.absent == dict.fromkeys(unreleased, "you interrupted the cell before it was released")
         for name in unreleased:
@@ -514,8 +515,23 @@ def test_an_interrupt_stops_the_whole_cell(world: World) -> None:
     assert set(again.answers) == {"m", *unreleased}
     assert done(again) == 2
     assert [note.code for note in again.notes] == ["FF409"]
-    assert not again.stopped
+    assert not again.interrupted
+    assert not again.unfinished
     assert "was interrupted when it first ran" in again.notes[0].message
+
+
+def test_what_does_not_wait_for_a_training_is_asked_before_it(world: World) -> None:
+    """An interrupt of a training costs no answer that could be had at the same time, wherever the text has it."""
+
+    def press(_: RoundReport) -> None:
+        raise KeyboardInterrupt
+
+    with world.connect() as federation:
+        federation.run("score = 3")
+        result = federation.run(f"{cell()}\nscore = 3\nn = release(count(p), epsilon=0.1)", on_round=press)
+    assert set(result.answers) == {"m", "score", "n"}
+    assert result.interrupted
+    assert not result.unfinished
 
 
 def test_a_model_that_ended_early_is_priced_by_its_rounds(world: World) -> None:

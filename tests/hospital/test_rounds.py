@@ -775,6 +775,34 @@ def test_what_is_kept_between_rounds_is_of_the_same_training(
     assert len(hospital._rounds._prepared) == 2
 
 
+def test_a_training_that_is_ready_does_not_wait_for_another(
+    hospital: Hospital, folder: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one training's rows are prepared, rounds of another go on; who asks for the same waits, and shares it."""
+    first, second = (requested(folder, cell(f", clip={clip}", 0.5))[1] for clip in (1.0, 2.0))
+    progress(go_on(hospital, signer, first))
+    real, begun, gate, made = rounds.prepare, threading.Event(), threading.Event(), []
+
+    def prepare(*given: Any) -> Any:
+        made.append(given[0].node.digest)
+        begun.set()
+        assert gate.wait(20)
+        return real(*given)
+
+    monkeypatch.setattr(rounds, "prepare", prepare)
+    replies: list[messages.Reply] = []
+    threads = [threading.Thread(target=lambda: replies.append(go_on(hospital, signer, second))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    assert begun.wait(20)
+    progress(go_on(hospital, signer, first, 1))
+    gate.set()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+    assert len({tuple(update(reply)) for reply in replies}) == 1
+
+
 def test_hospitals_do_not_share_noise(tmp_path: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two hospitals with equal folders, rows, keys of splits and requests add different noise to equal sums."""
     monkeypatch.setattr(training, "poisson_sample", lambda count, _rate: np.ones(count, np.bool_))

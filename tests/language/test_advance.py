@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from fedlab_kernel.language import Checked, Released, ReleaseKey, advance, check
+from fedlab_kernel.language.check import unreleased
 from fedlab_kernel.language.public import Public, plain
 from fedlab_kernel.language.statistics.statistic import SILENCE
+from fedlab_kernel.language.values import Absent, TableValue, Value
 
 from .heart import CATALOGUE
 
@@ -130,3 +132,27 @@ def test_running_again_gives_the_same() -> None:
     second, _ = run(KMEANS, sevens)
     assert [release.key for release in first.releases] == [release.key for release in second.releases]
     assert plain(first.names["centres"]) == plain(second.names["centres"])  # type: ignore[arg-type]
+
+
+ENDED = """x = 3
+n = release(count(patients), epsilon=0.1)
+old = patients.where(patients.age > 60)
+few = patients.where(patients.age > n)
+if n > 5:
+    y = 1
+else:
+    y = 2
+z = 3
+"""
+
+
+def test_a_cell_that_ends_early_keeps_what_it_knows() -> None:
+    """What waits for a release, or comes after where the cell waits, is absent, whatever an earlier cell called so."""
+    session: dict[str, Value] = {"x": 3, "y": 1, "z": 3, "w": 5}
+    source = check(PATIENTS + ENDED, CATALOGUE).source
+    assert source is not None
+    ended = unreleased(advance(source, CATALOGUE, session, {}), session, "it is over")
+    absent = {name for name, value in ended.names.items() if value == Absent("it is over")}
+    assert absent == {"n", "few", "y", "z"}
+    assert (ended.names["x"], ended.names["w"]) == (3, 5)
+    assert isinstance(ended.names["old"], TableValue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -73,3 +74,11 @@ def test_calibration_leaves_out_what_noise_hides() -> None:
 def test_without_bars_nothing_is_drawn(kind: str, value: dict[str, Any]) -> None:
     """A curve that was not released here has no error bars, hence no figure."""
     assert not plots.drawable(Answer("curve", value, kind, main="tpr" if kind == "roc" else "observed"))
+
+
+@pytest.mark.parametrize(("kind", "value"), [("roc", ROC), ("calibration", CALIBRATION)])
+def test_what_an_earlier_cell_released_is_shown_without_bars(kind: str, value: dict[str, Any]) -> None:
+    """A later cell knows no noise of it: the numbers are shown as they are."""
+    answer = replace(_answer(kind, value, [], []), half_width=None, sampling=None, epsilon=0.0)
+    assert not plots.drawable(answer)
+    assert "0.9" in repr(ReleasedValue(answer)) or "0.45" in repr(ReleasedValue(answer))

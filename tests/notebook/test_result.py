@@ -88,7 +88,7 @@ def test_stored_answers_are_said_to_be_free(run: CellResult, hospitals: Hospital
 
 def test_a_stopped_cell_says_that_more_would_be_asked(run: CellResult, hospitals: Hospitals) -> None:
     """Where an interrupt left something unreleased, running the cell again is not free."""
-    assert "asks for what was not released; the rest is free" in repr(Result(replace(run, stopped=True), hospitals))
+    assert "asks for what was not released; the rest is free" in repr(Result(replace(run, unfinished=True), hospitals))
 
 
 def test_a_computed_cell_asks_nobody(run: CellResult, hospitals: Hospitals, answers: dict[str, Answer]) -> None:

@@ -27,10 +27,10 @@ def blocks(answer: Answer) -> Iterator[Block]:
     """A row a bin; shares only where there are persons enough to tell any."""
     table = as_table(answer)
     hidden = {table.header.index(name) for name in ("predicted", "observed")}
-    told = [bar < _UNTOLD for bar in flat(answer.half_width)]
+    untold = {at for at, bar in enumerate(flat(answer.half_width)) if bar >= _UNTOLD}
     rows = (
-        row if known else tuple("–" if at in hidden else cell for at, cell in enumerate(row))
-        for row, known in zip(table.rows, told, strict=True)
+        tuple("–" if at in hidden else cell for at, cell in enumerate(row)) if bin_ in untold else row
+        for bin_, row in enumerate(table.rows)
     )
     yield Folded(f"Bins of {caption(answer)}", (replace(table, rows=tuple(rows)),))
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from fedlab_kernel.language import check
 from fedlab_kernel.language.public import Record, plain
 from fedlab_kernel.language.slices import read, write
-from fedlab_kernel.language.values import ColumnValue
-from tests.language.primitives.people import Person, answer, asked, catalogue, rows_of, sums, total
+from tests.language.primitives.people import Person, answer, asked, catalogue, column_of, rows_of, sums, total
 
 PERSONS: list[Person] = [
     {"a": -3.0, "n": 19, "k": 0, "hue": "red", "flag": True},
@@ -28,19 +27,11 @@ MADE = (
 )  # fmt: skip
 
 
-def _column(expression: str, before: str = "") -> ColumnValue:
-    checked = check(f'p = table("people")\n{before}\nx = {expression}', catalogue(8))
-    assert checked.ok, [(found.code, found.message) for found in checked.findings]
-    value = checked.names["x"]
-    assert isinstance(value, ColumnValue)
-    return value
-
-
 @pytest.mark.parametrize("made", MADE)
 @pytest.mark.parametrize("use", ["histogram({})", "crosstab({}, p.flag)", 'count(p.where(~(({}) == "{}")))'])
 def test_a_hospital_reads_the_same_labels_from_the_slice(made: str, use: str) -> None:
     """A slice of a made category is canonical, and a hospital that reads it counts the same labels."""
-    aggregate = asked(use.format(made, _column(made).categories[0]))
+    aggregate = asked(use.format(made, column_of(made).categories[0]))
     written = write(aggregate.node, 1.0)
     reading = read(written.text, catalogue(8), {})
     assert write(reading.aggregate.node, 1.0) == written
@@ -52,11 +43,11 @@ def test_a_hospital_reads_the_same_labels_from_the_slice(made: str, use: str) ->
 
 def test_labels_of_intervals_are_written_from_their_edges() -> None:
     """Equal computations are equal texts, whether the labels are given or made."""
-    assert _column("binned(p.n, [20, 40, 60])").categories == ("20-40", "40-60")
-    assert _column("binned(p.a, [-1, 0.5, 1e6])").categories == ("-1 to 0.5", "0.5 to 1000000")
-    given_labels = _column('binned(p.n, [20, 40, 60], ["20-40", "40-60"])')
-    assert given_labels.node.digest == _column("binned(p.n, [20, 40, 60])").node.digest
-    late = _column('binned(p.n, [0, n, 60], ["low", "high"])', "n = release(mean(p.n), epsilon=1)")
+    assert column_of("binned(p.n, [20, 40, 60])").categories == ("20-40", "40-60")
+    assert column_of("binned(p.a, [-1, 0.5, 1e6])").categories == ("-1 to 0.5", "0.5 to 1000000")
+    given_labels = column_of('binned(p.n, [20, 40, 60], ["20-40", "40-60"])')
+    assert given_labels.node.digest == column_of("binned(p.n, [20, 40, 60])").node.digest
+    late = column_of('binned(p.n, [0, n, 60], ["low", "high"])', "n = release(mean(p.n), epsilon=1)\n")
     assert late.categories == ("low", "high")
     assert late.may_miss
 
@@ -93,10 +84,10 @@ def test_recoded_labels_are_counted_as_plain_python_does(
 
 def test_recoded_numbers_have_the_bounds_of_what_they_became() -> None:
     """Numbers instead of labels can be averaged; they are whole where all new values are."""
-    column = _column('recode(p.hue, ["red", "green"], [2.5, -1], 7)')
+    column = column_of('recode(p.hue, ["red", "green"], [2.5, -1], 7)')
     assert (column.kind, column.lo, column.hi) == ("float", -1.0, 7.0)
-    assert _column("recode(p.k, [1], [True], 3)").kind == "int"
-    assert _column('recode(p.hue, ["red", "green", "blue"], [1, 2, 3])').may_miss
+    assert column_of("recode(p.k, [1], [True], 3)").kind == "int"
+    assert column_of('recode(p.hue, ["red", "green", "blue"], [1, 2, 3])').may_miss
     assert sums("sum(recode(p.k, [1, 2], [10, 20]))", PERSONS) == [40]
     assert sums("count(recode(p.k, [1, 2], [10, 20]), over=p)", PERSONS) == [3]
     assert answer("mean(recode(p.k, [1], [10], 30))", PERSONS) == pytest.approx(20)
@@ -104,8 +95,8 @@ def test_recoded_numbers_have_the_bounds_of_what_they_became() -> None:
 
 def test_onehot_knows_how_many_labels_there_are() -> None:
     """Of a category or a condition the number of entries need not be said, and the computation is the same."""
-    assert _column("onehot(p.hue)").node.digest == _column("onehot(p.hue, 3)").node.digest
-    assert _column("onehot(p.a > 0)").shape == (2,)
+    assert column_of("onehot(p.hue)").node.digest == column_of("onehot(p.hue, 3)").node.digest
+    assert column_of("onehot(p.a > 0)").shape == (2,)
     assert plain(answer("sum(onehot(binned(p.n, [20, 40, 60])), clip_l1=1.0)", PERSONS)) == [1, 1]
 
 
@@ -118,9 +109,9 @@ def test_nobody_and_nothing_known(made: str, persons: list[Person]) -> None:
 
 def test_a_choice_of_labels_keeps_each_label_once() -> None:
     """The labels of a choice are those of the first arm, then what the second adds."""
-    assert _column('p.hue if p.a > 0 else "blue"').categories == ("red", "green", "blue")
-    assert _column('"x" if p.a > 0 else p.hue').categories == ("x", "red", "green", "blue")
-    assert _column('"x" if p.a > 0 else "x"').categories == ("x",)
+    assert column_of('p.hue if p.a > 0 else "blue"').categories == ("red", "green", "blue")
+    assert column_of('"x" if p.a > 0 else p.hue').categories == ("x", "red", "green", "blue")
+    assert column_of('"x" if p.a > 0 else "x"').categories == ("x",)
     nested = '("a" if p.n < 20 else ("b" if p.n < 60 else "c"))'
     assert sums(f"histogram({nested})", PERSONS) == [1, 1, 2]
 
