@@ -28,6 +28,7 @@ def blocks(answer: Answer) -> Iterator[Block]:
     table = as_table(answer)
     hidden = {table.header.index(name) for name in ("predicted", "observed")}
     untold = {at for at, bar in enumerate(flat(answer.half_width)) if bar >= _UNTOLD}
+    untold.update(at for at, count in enumerate(record(answer)["counts"]) if count <= 0)  # also without a half-width
     rows = (
         tuple("–" if at in hidden else cell for at, cell in enumerate(row)) if bin_ in untold else row
         for bin_, row in enumerate(table.rows)
