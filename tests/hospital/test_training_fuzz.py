@@ -63,7 +63,7 @@ def slice_of(at: int) -> Slice:
 
 
 def damaged(cut: Slice, random: Random, edits: int) -> str:
-    """The text with words of it exchanged, doubled or left out."""
+    """The text with words of it exchanged or left out."""
     words = re.findall(r"\w+|\s+|.", cut.text)
     for _ in range(edits):
         at = random.randrange(len(words))
