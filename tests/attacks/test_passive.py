@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from fedlab_kernel.attacks.network import Network, mean_gradient
-from fedlab_kernel.attacks.passive import passive
+from fedlab_kernel.attacks.read.passive import passive
 from fedlab_kernel.attacks.reconstruction import recall
 from fedlab_kernel.attacks.sent import SENT, Knowledge, honest, trap
 

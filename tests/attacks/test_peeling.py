@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits
 
-from fedlab_kernel.attacks import peeling
 from fedlab_kernel.attacks.network import Network, mean_gradient
-from fedlab_kernel.attacks.passive import passive
-from fedlab_kernel.attacks.peeling import peel
+from fedlab_kernel.attacks.read import peeling
+from fedlab_kernel.attacks.read.passive import passive
+from fedlab_kernel.attacks.read.peeling import peel
 from fedlab_kernel.attacks.reconstruction import EXACT, recall
 from fedlab_kernel.attacks.sent import SENT, Knowledge, honest, ladder, trap
 

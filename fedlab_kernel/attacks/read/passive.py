@@ -14,11 +14,21 @@ Nothing is certified: a blend looks like a point.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import numpy as np
 
-from .network import Network
-from .reconstruction import Reconstruction
+from ..network import Network
+from ..reconstruction import Reconstruction
+from ..seen import Seen
+
+NAME = "passive"
+TITLE = "Read single neurons"
+
+
+def reconstruct(seen: Seen) -> Iterator[Reconstruction]:
+    """One round: every neuron is looked at once. See `passive`."""
+    yield passive(seen.update)
 
 
 def passive(update: Network) -> Reconstruction:

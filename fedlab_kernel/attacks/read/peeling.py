@@ -24,14 +24,19 @@ found explain the whole update. Neighbours: SPEAR (Dimitrov et al. 2024), Cockta
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from .network import Network
-from .reconstruction import Reconstruction
-from .row_space import RowSpace, lengths
+from ..network import Network
+from ..reconstruction import Reconstruction
+from ..row_space import RowSpace, lengths
+from ..seen import Seen
+
+NAME = "peel"
+TITLE = "Peel the batch"
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -67,8 +72,19 @@ class Candidates:
         return Candidates(self.points[chosen], self.labels[chosen], self.error[chosen], self.strict[chosen])
 
 
+def reconstruct(seen: Seen) -> Iterator[Reconstruction]:
+    """What `peel` has found after each round."""
+    return rounds(seen.update, seen.network, seen.batch)
+
+
 def peel(update: Network, network: Network, batch: int) -> Reconstruction:
-    """Everybody whom repeated subtraction isolates.
+    """Everybody whom repeated subtraction isolates; see `rounds`."""
+    *_, found = rounds(update, network, batch)
+    return found
+
+
+def rounds(update: Network, network: Network, batch: int) -> Iterator[Reconstruction]:
+    """What is found after each round of subtraction; the last is all, and says more of what is certified.
 
     Args:
         update: the gradient that a client sent, of the mean over its batch.
@@ -86,11 +102,13 @@ def peel(update: Network, network: Network, batch: int) -> Reconstruction:
         raise ValueError("of two classes and fewer inputs than persons, nothing tells a point from a blend")
     peeler = _Peeler(update, network, batch)
     for _ in range(_MOST_ROUNDS):
-        if not peeler.round():
-            break
-    inputs, certified = peeler.space.inputs(peeler.found.points), peeler.certified()
-    order = np.argsort(~certified, kind="stable")
-    return Reconstruction(inputs[order], certified[order], peeler.found.labels[order], time.perf_counter() - started)
+        more = peeler.round()
+        inputs, certified = peeler.space.inputs(peeler.found.points), peeler.certified()
+        order = np.argsort(~certified, kind="stable")
+        labels = peeler.found.labels[order]
+        yield Reconstruction(inputs[order], certified[order], labels, time.perf_counter() - started)
+        if not more:
+            return
 
 
 class _Peeler:
