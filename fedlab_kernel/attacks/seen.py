@@ -18,8 +18,8 @@ class Seen:
         batch: B, how many persons it is about.
         steps: local steps, each on the whole batch.
         rate: the learning rate of these.
-        greys: every number of a person is known to be one of 0, 1/greys, ..., 1 (255 of pictures of 256 greys); None where
-            nothing is known.
+        greys: every number of a person is known to be one of 0, 1/greys, ..., 1 (pictures of 256 greys have 255); None
+            where nothing is known.
     """
 
     network: Network
