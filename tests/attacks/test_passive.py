@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from fedlab_kernel.attacks.network import Network, mean_gradient
-from fedlab_kernel.attacks.read.passive import passive
+from fedlab_kernel.attacks.read.passive import passive, reconstruct
 from fedlab_kernel.attacks.reconstruction import recall
+from fedlab_kernel.attacks.seen import Seen
 from fedlab_kernel.attacks.sent import SENT, Knowledge, honest, trap
 
 from .batches import Sender, attacked
@@ -36,9 +37,10 @@ def test_a_gradient_is_that_of_torch(seed: int) -> None:
 def test_one_person_alone_always_comes_out(name: str, seed: int) -> None:
     """A batch of one is in every neuron that fires, whatever network was sent."""
     random = np.random.default_rng(seed)
-    x = random.random((1, 50), np.float32)
-    network = SENT[name](Knowledge(200, 2, 1, random.random((99, 50), np.float32)), random)
-    assert recall(passive(mean_gradient(network, x, np.array([1]))).points, x) == 1.0
+    x = random.random((1, 49), np.float32)
+    network = SENT[name](Knowledge(200, 2, 1, random.random((99, 49), np.float32), (1, 7, 7)), random)
+    (found,) = reconstruct(Seen(network, mean_gradient(network, x, np.array([1])), 1))
+    assert recall(found.points, x) == 1.0
 
 
 def test_where_nobody_fires_nothing_is_found() -> None:

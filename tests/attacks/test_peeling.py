@@ -13,6 +13,7 @@ from fedlab_kernel.attacks.read import peeling
 from fedlab_kernel.attacks.read.passive import passive
 from fedlab_kernel.attacks.read.peeling import peel
 from fedlab_kernel.attacks.reconstruction import EXACT, recall
+from fedlab_kernel.attacks.seen import Seen
 from fedlab_kernel.attacks.sent import SENT, Knowledge, honest, ladder, trap
 
 from .batches import Sender, attacked, furthest, peelable
@@ -160,9 +161,9 @@ def test_blends_fail_the_equations_that_persons_pass(seed: int) -> None:
 def test_one_person_alone_is_certified(name: str, seed: int) -> None:
     """A batch of one comes out with its label, and explains the whole update."""
     random = np.random.default_rng(seed)
-    x, y = random.random((1, 50), np.float32), np.array([2])
-    network = SENT[name](Knowledge(200, 4, 1, random.random((99, 50), np.float32)), random)
-    found = peel(mean_gradient(network, x, y), network, 1)
+    x, y = random.random((1, 49), np.float32), np.array([2])
+    network = SENT[name](Knowledge(200, 4, 1, random.random((99, 49), np.float32), (1, 7, 7)), random)
+    *_, found = peeling.reconstruct(Seen(network, mean_gradient(network, x, y), 1))
     assert recall(found.points, x) == 1.0
     assert found.certified.tolist() == [True]
     assert found.labels.tolist() == [2]

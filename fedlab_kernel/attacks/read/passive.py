@@ -21,6 +21,7 @@ import numpy as np
 from ..network import Network
 from ..reconstruction import Reconstruction
 from ..seen import Seen
+from ..stages import of_inputs
 
 NAME = "passive"
 TITLE = "Read single neurons"
@@ -28,7 +29,7 @@ TITLE = "Read single neurons"
 
 def reconstruct(seen: Seen) -> Iterator[Reconstruction]:
     """One round: every neuron is looked at once. See `passive`."""
-    yield passive(seen.update)
+    yield of_inputs(passive(seen.update), seen.network.front)
 
 
 def passive(update: Network) -> Reconstruction:

@@ -34,6 +34,7 @@ from ..network import Network
 from ..reconstruction import Reconstruction
 from ..row_space import RowSpace, lengths
 from ..seen import Seen
+from ..stages import of_inputs
 
 NAME = "peel"
 TITLE = "Peel the batch"
@@ -74,7 +75,7 @@ class Candidates:
 
 def reconstruct(seen: Seen) -> Iterator[Reconstruction]:
     """What `peel` has found after each round."""
-    return rounds(seen.update, seen.network, seen.batch)
+    return (of_inputs(one, seen.network.front) for one in rounds(seen.update, seen.network, seen.batch))
 
 
 def peel(update: Network, network: Network, batch: int) -> Reconstruction:

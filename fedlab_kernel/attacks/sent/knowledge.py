@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..network import Floats
+from ..stages import Shape, Stage, through
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,14 +17,20 @@ class Knowledge:
         classes: C, at least 2.
         batch: B, how many persons an update is about; of several clients whose sum is seen, all together.
         public: inputs like those of the clients, but of nobody among them, shape (P, d).
+        shape: of inputs that are pictures, flattened in this order: channels, height, width.
     """
 
     neurons: int
     classes: int
     batch: int
     public: Floats
+    shape: Shape | None = None
 
     @property
     def inputs(self) -> int:
         """d, the numbers of one person."""
         return int(self.public.shape[1])
+
+    def behind(self, front: tuple[Stage, ...]) -> Knowledge:
+        """The same of what comes out of a front: features are the inputs of the layers behind it."""
+        return replace(self, public=through(front, self.public), shape=None)
