@@ -1,0 +1,108 @@
+"""Honest networks of one shape, as a hospital makes them by itself to know what is usual.
+
+Half of them nobody has trained. The others were trained on public rows by plain stochastic gradient descent, for
+between one and eight passes, at rates from 0.01 to 0.5, in batches of 32. Weights begin in one of the ways in common
+use; where these agree in all that matters to an attack, it is not the gate's business which of them a server takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..attacks.network import Floats, Network, mean_gradient
+
+Ints = npt.NDArray[np.integer]
+Draw = Callable[[np.random.Generator, int, int], tuple[Floats, Floats]]
+
+_BATCH = 32
+_RATES = (0.01, 0.5)
+_MOST_PASSES = 8
+
+
+def _torch(random: np.random.Generator, outputs: int, inputs: int) -> tuple[Floats, Floats]:
+    reach = 1 / np.sqrt(inputs)
+    return _float32(random.uniform(-reach, reach, (outputs, inputs)), random.uniform(-reach, reach, outputs))
+
+
+def _glorot(random: np.random.Generator, outputs: int, inputs: int) -> tuple[Floats, Floats]:
+    reach = np.sqrt(6 / (inputs + outputs))
+    return _float32(random.uniform(-reach, reach, (outputs, inputs)), np.zeros(outputs))
+
+
+def _he(random: np.random.Generator, outputs: int, inputs: int) -> tuple[Floats, Floats]:
+    return _float32(random.normal(0, np.sqrt(2 / inputs), (outputs, inputs)), np.zeros(outputs))
+
+
+def _normal(random: np.random.Generator, outputs: int, inputs: int) -> tuple[Floats, Floats]:
+    return _float32(random.normal(0, 0.05, (outputs, inputs)), np.zeros(outputs))
+
+
+INITIALISERS: Final[dict[str, Draw]] = {"torch": _torch, "glorot": _glorot, "he": _he, "normal": _normal}
+"""How layers begin: torch's even weights and biases from ±1/√inputs; and with biases of zero those of Glorot and Bengio
+2010, of He et al. 2015, and a normal law of deviation 0.05."""
+
+
+def fresh(name: str, inputs: int, neurons: int, classes: int, random: np.random.Generator) -> Network:
+    """A network that nobody has trained.
+
+    Args:
+        name: of the initialiser, for both layers.
+        inputs: d.
+        neurons: N, of the hidden layer.
+        classes: C, at least 2.
+        random: where its weights come from.
+    """
+    draw = INITIALISERS[name]
+    return Network(*draw(random, neurons, inputs), *draw(random, classes, neurons))
+
+
+def trained(
+    network: Network, rows: Floats, labels: Ints, rate: float, passes: int, random: np.random.Generator
+) -> Network:
+    """A network after plain stochastic gradient descent.
+
+    Args:
+        network: where it begins.
+        rows: public inputs, shape (P, d).
+        labels: shape (P,).
+        rate: of learning.
+        passes: over all rows, each in another order.
+        random: what orders them.
+    """
+    for _ in range(passes):
+        order = random.permutation(len(rows))
+        for start in range(0, len(order), _BATCH):
+            some = order[start : start + _BATCH]
+            step, factor = mean_gradient(network, rows[some], labels[some]), np.float32(rate)
+            network = Network(
+                network.w1 - factor * step.w1, network.b1 - factor * step.b1,
+                network.w2 - factor * step.w2, network.b2 - factor * step.b2,
+            )  # fmt: skip
+    return network
+
+
+def population(count: int, neurons: int, rows: Floats, labels: Ints, random: np.random.Generator) -> Iterator[Network]:
+    """Honest networks of one shape, every second one trained; initialiser, rate and passes are drawn.
+
+    Args:
+        count: how many.
+        neurons: N.
+        rows: public inputs, shape (P, d).
+        labels: shape (P,), from 0 to C - 1.
+        random: for all draws.
+    """
+    classes, names = int(labels.max()) + 1, list(INITIALISERS)
+    for at in range(count):
+        network = fresh(names[at // 2 % len(names)], rows.shape[1], neurons, classes, random)
+        if at % 2:
+            rate = float(np.exp(random.uniform(*np.log(_RATES))))
+            network = trained(network, rows, labels, rate, int(random.integers(1, _MOST_PASSES + 1)), random)
+        yield network
+
+
+def _float32(weights: npt.NDArray[np.float64], biases: npt.NDArray[np.float64]) -> tuple[Floats, Floats]:
+    return weights.astype(np.float32), biases.astype(np.float32)
