@@ -63,17 +63,19 @@ def test_replies_are_encoded_at_the_exit_only() -> None:
 
 
 def test_rows_are_loaded_by_the_hospital_only() -> None:
-    """Rows are read by `data` and reach `hospital` and what evaluates or trains on them, nobody else."""
-    asking = {"hospital/hospital.py", "hospital/rounds.py", "hospital/trainable.py"}
+    """Rows are read by `data` and reach `hospital` and what evaluates, trains or teaches on them, nobody else."""
+    asking = {"hospital/hospital.py", "hospital/rounds.py", "hospital/trainable.py", "hospital/classroom.py"}
     readers = {*asking, "hospital/evaluation.py", "hospital/sources.py", "hospital/training.py"}
     assert users_of("fedlab_kernel.hospital.data") <= readers
     assert users_of("fedlab_kernel.hospital.nested") == {"hospital/data.py"}
 
 
 def test_sums_are_formed_for_the_exit_only() -> None:
-    """Only `hospital`, which hands every sum to the exit, asks for one; training reads columns of rows, not sums."""
+    """Only `hospital`, which hands every sum to the exit, asks for one; training reads columns of rows, not sums, and
+    so do lessons, of rows that ship with fedlab.
+    """
     assert users_of("fedlab_kernel.hospital.evaluation") == {"hospital/hospital.py", "hospital/trainable.py"}
-    assert users_of("fedlab_kernel.hospital.training") == {"hospital/rounds.py"}
+    assert users_of("fedlab_kernel.hospital.training") == {"hospital/rounds.py", "hospital/classroom.py"}
     assert users_of("fedlab_kernel.privacy.rounded_gaussian") == {"hospital/release.py"}
 
 

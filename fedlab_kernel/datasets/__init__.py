@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
 from fedlab_kernel.errors import Refused, diagnose
 
-from .folder import write_folder
+from .folder import rows_of, write_folder
 
 MAX_HOSPITALS = 100
 
@@ -50,6 +51,22 @@ def write(name: str, hospitals: int | None, out: Path, seed: int = 0) -> list[Pa
         raise Refused(diagnose("FU502", problem, fix=f"choose a number from 1 to {MAX_HOSPITALS}"))
     catalogue = module.catalogue()
     return [write_folder(site, catalogue, module.docs, out) for site in module.rows(seed, hospitals)]
+
+
+def ships(files: Mapping[str, bytes]) -> bool:
+    """Whether these are, byte for byte, one hospital's rows of a table that comes with fedlab.
+
+    Args:
+        files: content by name: the table's own, NAME.csv, and those of rows that hang on its persons.
+    """
+    for module in _modules().values():
+        if any(f"{table}.csv" in files for table in module.catalogue()):
+            for hospitals in (None, 1):
+                for site in module.rows(0, hospitals):
+                    written = {name: text.encode() for name, text in rows_of(site).items()}
+                    if all(written.get(name) == content for name, content in files.items()):
+                        return True
+    return False
 
 
 def recognise(path: Path, out: Path) -> list[Path]:

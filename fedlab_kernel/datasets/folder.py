@@ -36,6 +36,7 @@ researchers = ["*"]  # anyone; a real hospital lists public keys, as `fedlab key
 # deadline_seconds = 30.0  # what takes longer is refused
 # tick_seconds = 0.05  # replies leave at multiples of this
 # minimum_hospitals = 1  # recorded, not enforced yet
+# classroom = false  # true gives raw updates, of data that ship with fedlab only
 """
 
 Document = dict[str, Any]
@@ -85,8 +86,7 @@ def write_folder(site: Site, catalogue: Mapping[str, Document], source: str, out
         sizes = {"size": size, "capacity": capacity(max(size, persons))}
         document = tomli_w.dumps(sizes | catalogue[name])
         files[f"tables/{name}.toml"] = _comment(source) + document
-        files[f"tables/{name}.csv"] = _csv(fields)
-    files |= {f"tables/{name}.csv": _csv(fields) for name, fields in site.nested.items()}
+    files |= {f"tables/{name}": text for name, text in rows_of(site).items()}
     if folder.exists():
         _require_same(folder, files)
         return folder
@@ -106,6 +106,11 @@ def write_folder(site: Site, catalogue: Mapping[str, Document], source: str, out
                 raise
             _require_same(folder, files)  # somebody else was quicker
     return folder
+
+
+def rows_of(site: Site) -> dict[str, str]:
+    """The rows of a hospital's tables, and of those that hang on their persons, as the content of files by name."""
+    return {f"{name}.csv": _csv(fields) for name, fields in {**site.tables, **site.nested}.items()}
 
 
 def _require_same(folder: Path, files: Mapping[str, str]) -> None:

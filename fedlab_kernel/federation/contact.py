@@ -70,6 +70,24 @@ class RoundInput:
         return self.number, self.weights, self.rate, self.proximal, self.correction
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonInput:
+    """What a raw update is asked for; see `wire.messages.Lesson`. `table` is that of `release`."""
+
+    weights: bytes
+    batch: int
+    exhibit: str = ""
+    release: messages.ReleaseRequest | None = None
+    table: str = ""
+    neurons: int = 0
+    draw: int = 0
+    first: int = 0
+    steps: int = 1
+    rate: float = 0.1
+    clip: float = 0.0
+    noise: float = 0.0
+
+
 class Contact:
     """The hospitals as a researcher reaches them.
 
@@ -220,6 +238,26 @@ class Contact:
         }
         replies = self._exchange(requests, HELLO_SECONDS)
         return {name: reply for name, reply in replies.items() if isinstance(reply, messages.Settled)}
+
+    def learn(self, hospital: HospitalInfo, lesson: LessonInput) -> messages.Taught:
+        """A raw update, which only a hospital for lessons gives.
+
+        Raises:
+            Refused: the hospital's own refusal; FF402 or FF403 where it does not answer; FF407.
+        """
+        snapshots = {lesson.table: hospital.snapshots[lesson.table]} if lesson.table else {}
+        request = messages.Lesson(
+            hospital.name, hospital.key, snapshots, lesson.exhibit, lesson.release, lesson.neurons, lesson.weights,
+            lesson.batch, lesson.draw, lesson.first, lesson.steps, lesson.rate, lesson.clip, lesson.noise,
+        )  # fmt: skip
+        reply = self._exchange({hospital.name: request}, HELLO_SECONDS)[hospital.name]
+        if isinstance(reply, Failure):
+            raise Refused(reply.diagnostic)
+        if isinstance(reply, messages.Refusal):
+            raise Refused(*(at(hospital.name, finding) for finding in refused(reply).diagnostics))
+        if not isinstance(reply, messages.Taught):
+            raise Refused(diagnose("FF407", f"{hospital.name} answered something that was not asked."))
+        return reply
 
     def _asked(
         self,

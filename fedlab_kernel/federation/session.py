@@ -13,10 +13,11 @@ from typing import Self
 from ..errors import Refused, diagnose
 from ..language.values import Value
 from ..wire.keys import load_or_create_key
+from ..wire.messages import Taught
 from ..wire.signing import Signer
 from . import places, proofs
 from .aggregation import Aggregation, PlainSum
-from .contact import Contact, HospitalInfo
+from .contact import Contact, HospitalInfo, LessonInput
 from .harmonise import harmonise
 from .journal import Journal
 from .naming import listed
@@ -26,6 +27,7 @@ from .processes import LocalHospitals
 from .result import CellResult
 from .run import Run
 from .training import OnRound
+from .training_report import FirstRound
 from .transport import SocketTransport, Transport
 
 
@@ -64,6 +66,7 @@ class Federation:
         self._processes = processes
         self._aggregation = aggregation or PlainSum()
         self._session: Mapping[str, Value] = {}
+        self._first_round: FirstRound | None = None
         self.refresh()
 
     @classmethod
@@ -163,6 +166,11 @@ class Federation:
         """The names that earlier cells left."""
         return self._session
 
+    @property
+    def first_round(self) -> FirstRound | None:
+        """What the first round of the last training showed to whoever saw its messages; None before any."""
+        return self._first_round
+
     def audit(self) -> list[AuditLine]:
         """What can be verified of every hospital's log now; heads are compared with those kept from before."""
         lines = []
@@ -238,7 +246,17 @@ class Federation:
             if run.asked:
                 self.refresh()
         self._session = checked.names
+        trained = [one.trained.first for one in run.outcomes.values() if one.trained is not None]
+        self._first_round = trained[-1] if trained else self._first_round
         return cell_result(text, checked, run, cell, time.monotonic() - started)
+
+    def learn(self, hospital: str, lesson: LessonInput) -> Taught:
+        """A raw update of one hospital, which only one for lessons gives.
+
+        Raises:
+            Refused: as `Contact.learn`.
+        """
+        return self._contact.learn(self.hospitals[hospital], lesson)
 
     def _explained(self, known: dict[str, HospitalInfo]) -> dict[str, HospitalInfo]:
         """The states as the processes know them, where they were started here."""

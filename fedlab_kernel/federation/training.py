@@ -27,9 +27,9 @@ from .contact import Contact, HospitalInfo, RoundInput, together
 from .journal import Journal, KeptRound
 from .strategies import State, Strategy, Update, strategy_of
 from .training_account import TrainingAccount
+from .training_report import FirstRound, Trained, charged_early, dropped_out, ended_early, interrupted_at_once, nobody
 from .training_report import OnRound as OnRound
 from .training_report import RoundReport as RoundReport
-from .training_report import Trained, charged_early, dropped_out, ended_early, interrupted_at_once, nobody
 from .weights import start_weights, tensors
 
 
@@ -60,6 +60,7 @@ class TrainingRun:
     asked: bool = False
     _account: TrainingAccount = field(default_factory=TrainingAccount)
     _failures: dict[str, str] = field(default_factory=dict)
+    _first: Mapping[str, KeptRound] = field(default_factory=dict)
     _sizes: Mapping[str, float] = field(default_factory=dict)  # of the roster; at first, of all that are there
 
     def finish(self) -> Trained:
@@ -153,6 +154,8 @@ class TrainingRun:
     def _advanced(self, strategy: Strategy[Any], state: State, number: int, answers: Mapping[str, KeptRound]) -> State:
         """The state after a round's answers."""
         updates = {name: self._update(name, one, number) for name, one in answers.items()}
+        if number == 0:
+            self._first = answers
         following: State = strategy.advance(state, updates)
         self._account.add(answers)
         return following
@@ -220,8 +223,12 @@ class TrainingRun:
             Model(self._recipe, tensors(self._recipe, state.sent()), done), round(sum(self._sizes.values())),
             tuple(name for name in rounds if rounds[name] >= done),
             self._account.receipts(self.release, replayed=not self.asked), dict(self._failures),
-            self._account.charged, early, interrupted,
+            self._account.charged, early, interrupted, self._first_round(),
         )  # fmt: skip
+
+    def _first_round(self) -> FirstRound:
+        updates = {name: self._update(name, one, 0).change / -self._rate(0) for name, one in self._first.items()}
+        return FirstRound(self.release, self.request, start_weights(self._recipe), updates)
 
     # What it is about ---------------------------------------------------------------------------------------
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from ..errors import Diagnostic, Refused, diagnose
 from ..language.bill import Released
 from ..language.learned import Model
 from ..privacy.accounting import Price
 from ..privacy.numerals import spent
+from ..wire.messages import ReleaseRequest
 from .naming import listed
 from .result import Receipt
 from .transport import Failure
@@ -41,6 +45,24 @@ class RoundReport:
     replayed: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstRound:
+    """What whoever sees the messages has of a training's first round.
+
+    Attributes:
+        release: as the interpreter met it.
+        request: its slice, as hospitals get it.
+        weights: that they got, shape (D,).
+        updates: the released gradient of each hospital that answered, of the mean over the persons expected in a step,
+            shape (D,); of several steps their gradients' sum.
+    """
+
+    release: Released
+    request: ReleaseRequest
+    weights: npt.NDArray[np.float32]
+    updates: Mapping[str, npt.NDArray[np.float64]]
+
+
 @dataclass(frozen=True, slots=True)
 class Trained:
     """What a training left.
@@ -54,6 +76,7 @@ class Trained:
         charged: what was charged now.
         notes: what the researcher should know, such as that it was interrupted.
         interrupted: whether it was just now; what comes after it is not wanted then.
+        first: what its first round showed.
     """
 
     model: Model
@@ -64,6 +87,7 @@ class Trained:
     charged: Mapping[str, Price]
     notes: tuple[Diagnostic, ...]
     interrupted: bool
+    first: FirstRound
 
 
 def ended_early(release: Released, why: str, done: int, rounds: int, charged: str) -> Diagnostic:

@@ -31,6 +31,7 @@ from ..wire.updates import weight_bytes
 from . import evaluation, release
 from .admission import Admitted, Readings, admission_record, admit
 from .catalogue import TableSource, read_folder
+from .classroom import Classroom
 from .data import load
 from .files import unreadable
 from .ledger import Ledger, Reservation, Stored
@@ -43,7 +44,7 @@ from .store import Store
 ENVELOPE_LIMIT = 1 << 24  # what is read at all; the policy's own limit is judged afterwards
 
 
-Asking = messages.Ask | messages.Probe | messages.Round | messages.Settle
+Asking = messages.Ask | messages.Probe | messages.Round | messages.Settle | messages.Lesson
 
 
 def open_hospital(folder: Path) -> Hospital:
@@ -81,6 +82,7 @@ class Hospital:
         self._snapshots = {name: self._snapshot(source) for name, source in described.tables.items()}
         self._rows = {name: load(source) for name, source in described.tables.items()}
         sizes = {name: table.size for name, table in self._catalogue.items()}
+        self._classroom = Classroom(self.policy, described.tables, self._rows, self._secret)
         self._rounds = Rounds(self._ledger, self.policy, self._rows, sizes, self._secret)
         if any(self._snapshot(source) != self._snapshots[name] for name, source in described.tables.items()):
             raise Refused(diagnose("FH301", "A table changed while it was being read.", fix="start the hospital again"))
@@ -128,6 +130,9 @@ class Hospital:
             case messages.Settle():
                 self._require_welcome(researcher, size, request)
                 return self._rounds.settle(self._admit(request.release, researcher, request.delta, size))
+            case messages.Lesson():
+                self._require_welcome(researcher, size, request)
+                return self._teach(researcher, request, size)
             case messages.Probe():
                 self._require_welcome(researcher, size, request)
                 return messages.Known(tuple(self._is_stored(researcher, one) for one in request.releases))
@@ -188,6 +193,21 @@ class Hospital:
         finally:
             self._cancelled.pop((researcher, request.request), None)
             wait_for_tick(arrival, self.policy.tick_seconds)
+
+    def _teach(self, researcher: str, request: messages.Lesson, size: int) -> messages.Taught:
+        """A raw update, logged; it costs nothing, since nobody's privacy is left in it to protect."""
+        self._classroom.require_allowed()
+        aggregate = None
+        if request.release is not None:
+            aggregate = self._admit(request.release, researcher, self.policy.release_delta, size).reading.aggregate
+            if not isinstance(aggregate.statistic, Training):
+                raise Refused(diagnose("FW204", "A lesson is about a training."))
+        taught = self._classroom.taught(request, aggregate)
+        asked = "" if request.release is None else request.release.text
+        self._ledger.log_lesson(
+            {"researcher": researcher, "exhibit": request.exhibit, "slice": asked, "persons": request.batch}
+        )
+        return taught
 
     def _reserve(
         self, one: messages.ReleaseRequest, researcher: str, request: messages.Ask, size: int

@@ -192,6 +192,15 @@ class Ledger:
         with self._store.transaction():
             return self._log.append({**record, "kind": "refusal"})
 
+    def log_lesson(self, record: Record) -> int:
+        """The position in the log of a lesson, which charges nothing: what it gives away is no secret.
+
+        Raises:
+            Refused: FH302 if it cannot be written.
+        """
+        with self._store.transaction():
+            return self._log.append({**record, "kind": "lesson"})
+
     def receipt(self, position: int) -> Receipt:
         """The proof that a leaf is in the log as it is now; raises as `Log.receipt` does."""
         with self._store.reading():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -24,6 +25,8 @@ from ..wire import messages
 from ..wire.codec import encode
 from ..wire.identity import MECHANISM as MECHANISM
 from ..wire.refusals import refusal, refusal_of
+
+Floats = npt.NDArray[np.floating[Any]]
 
 _FREE = Price(0.0, 0.0, 0.0)
 
@@ -73,6 +76,11 @@ def progress(stored: bytes, price: Price, known: bool, receipt: Receipt) -> mess
 def settled(begun: int, price: Price) -> messages.Settled:
     """A training that ends: how many of its rounds are charged, which is what the log says, and their price."""
     return messages.Settled(begun, price.epsilon, price.delta, price.renyi)
+
+
+def taught(update: npt.NDArray[np.float32], inputs: Floats, labels: Floats) -> messages.Taught:
+    """A raw update with the persons it is about; `classroom` has made sure that they ship with fedlab."""
+    return messages.Taught(*(one.astype("<f4").tobytes() for one in (update, inputs, labels)))
 
 
 def reply(message: messages.Reply) -> bytes:

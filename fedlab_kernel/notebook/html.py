@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from .page import Bar, Block, Cell, Code, Curve, Folded, Heading, Line, Meter, Picture, Table
+from .page import Bar, Block, Cell, Code, Curve, Folded, Gallery, Heading, Line, Meter, Pair, Picture, Table
 from .svg import curve
 from .text import readable
 
@@ -47,8 +47,19 @@ _STYLE = """<style>
 .fedlab.fedlab svg {display: block; width: 30em; max-width: 100%; height: auto; margin: .3em 0; color: inherit}
 .fedlab.fedlab svg text {fill: currentColor; font-size: 12px; font-family: inherit}
 .fedlab.fedlab img {max-width: 100%; margin: .3em 0}
+.fedlab.fedlab .gallery {display: flex; flex-wrap: wrap; gap: .5em .45em; align-items: flex-start; margin: .5em 0}
+.fedlab.fedlab .gallery .names {display: none}
+.fedlab.fedlab figure {margin: 0; text-align: center; border: 3px solid; border-radius: 4px; padding: 3px}
+.fedlab.fedlab figure.right {border-color: #0072b2}
+.fedlab.fedlab figure.wrong {border-color: #d55e00; border-style: dashed}
+.fedlab.fedlab figcaption {font-weight: 700; font-size: 13px; line-height: 1.3}
+.fedlab.fedlab figure.right figcaption {color: #0072b2}
+.fedlab.fedlab figure.wrong figcaption {color: #d55e00}
+.fedlab.fedlab .photo, .fedlab.fedlab .none {display: block; margin: 0 0 3px; image-rendering: pixelated}
+.fedlab.fedlab .none {aspect-ratio: 1; background: rgba(128, 128, 128, .25)}
 [data-jp-theme-light="false"] .fedlab.fedlab img, .vscode-dark .fedlab.fedlab img
   {filter: invert(1) hue-rotate(180deg)}
+[data-jp-theme-light="false"] .fedlab.fedlab img.photo, .vscode-dark .fedlab.fedlab img.photo {filter: none}
 </style>"""
 
 
@@ -75,8 +86,30 @@ def _block(block: Block) -> str:
             return f'<p><progress max="{total}" value="{done}" aria-label="{words}"></progress>{words}</p>'
         case Curve():
             return curve(block, _escaped)
+        case Gallery():
+            return _gallery(block)
         case Folded(summary, inner):
             return f"<details><summary>{_prose(summary)}</summary>{''.join(map(_block, inner))}</details>"
+
+
+def _gallery(gallery: Gallery) -> str:
+    above, below = (_escaped(row) for row in gallery.rows)
+    names = f'<div class="names"><span>{above}</span><span>{below}</span></div>'
+    pairs = "".join(_pair(pair, gallery.width) for pair in gallery.pairs)
+    return f'<div class="gallery">{names}{pairs}</div>'
+
+
+def _pair(pair: Pair, width: int) -> str:
+    word = _escaped(pair.word)
+    original = _photo(pair.original, width, "original")
+    other = _photo(pair.other, width, word) if pair.other else f'<span class="none" style="width: {width}px"></span>'
+    kind = "right" if pair.right else "wrong"
+    return f'<figure class="{kind}">{original}{other}<figcaption>{word}</figcaption></figure>'
+
+
+def _photo(png: bytes, width: int, about: str) -> str:
+    data = base64.b64encode(png).decode("ascii")
+    return f'<img class="photo" width="{width}" alt="{about}" src="data:image/png;base64,{data}">'
 
 
 def _table(table: Table) -> str:

@@ -112,6 +112,38 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """A picture, and what somebody has of it.
+
+    Attributes:
+        original: a PNG.
+        other: a PNG; empty where there is nothing.
+        word: what is said of it, one word.
+        right: whether it is the same picture.
+    """
+
+    original: bytes
+    other: bytes
+    word: str
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Pictures side by side, each above what somebody has of it.
+
+    Attributes:
+        pairs: in order.
+        rows: what the upper pictures are, and the lower ones.
+        width: of a picture on the screen, in pixels.
+    """
+
+    pairs: tuple[Pair, ...]
+    rows: tuple[str, str]
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
 class Folded:
     """Blocks that are hidden until the summary is clicked; plain text shows them."""
 
@@ -119,7 +151,7 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Line | Heading | Code | Table | Picture | Bar | Curve | Folded
+Block = Line | Heading | Code | Table | Picture | Bar | Curve | Gallery | Folded
 
 
 @dataclass(frozen=True, slots=True, repr=False)

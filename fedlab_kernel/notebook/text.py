@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ..errors.render import columns, printable
-from .page import Bar, Block, Cell, Code, Curve, Folded, Heading, Line, Meter, Picture, Table
+from .page import Bar, Block, Cell, Code, Curve, Folded, Gallery, Heading, Line, Meter, Picture, Table
 
 _MARK = {"warning": "! ", "error": "! "}
 _METER_WIDTH = 20
@@ -35,6 +36,9 @@ def _block(block: Block) -> str:
             return readable(text)
         case Curve():
             return readable(block.about)
+        case Gallery(pairs):
+            words = Counter(readable(pair.word) for pair in pairs)
+            return f"{len(pairs)} pictures: {', '.join(f'{count} {word}' for word, count in words.items())}"
         case Folded(summary, inner):
             return f"\n{readable(summary)}\n{render(inner)}"
 

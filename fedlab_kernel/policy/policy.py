@@ -41,6 +41,8 @@ class Policy:
         deadline_seconds: after this time a request is answered by a refusal that no row influences.
         tick_seconds: replies leave at multiples of this time.
         minimum_hospitals: how many hospitals an answer should be added up over. Recorded, not enforced.
+        classroom: whether raw updates are given, which tell everything: for lessons, and of data only that ship with
+            fedlab.
     """
 
     tables: frozenset[str] | None = None
@@ -59,6 +61,7 @@ class Policy:
     deadline_seconds: float = 30.0
     tick_seconds: float = 0.05
     minimum_hospitals: int = 1
+    classroom: bool = False
 
     def __post_init__(self) -> None:
         for name, holds, rule in _CONDITIONS:
@@ -117,6 +120,12 @@ def _number(key: str, value: Any) -> float:
     return float(value)
 
 
+def _truth(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _fault(key, "must be true or false")
+    return value
+
+
 def _integer(key: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise _fault(key, "must be an integer")
@@ -148,6 +157,7 @@ _READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "deadline_seconds": _number,
     "tick_seconds": _number,
     "minimum_hospitals": _integer,
+    "classroom": _truth,
 }
 
 # Comparisons are written so that nan fails them.

@@ -13,7 +13,7 @@ from msgspec import Meta
 from .facts import TableFacts
 from .fields import Identity, Int64, Message, Name, Natural, Part, PublicKey, Published, Signature
 
-PROTOCOL = 3
+PROTOCOL = 4
 
 Amount = Annotated[float, Meta(ge=0.0)]
 RoundNumber = Annotated[int, Meta(ge=0, lt=2**31)]
@@ -150,6 +150,40 @@ class Settle(Message, frozen=True):
     snapshots: dict[str, str]
 
 
+class Lesson(Message, frozen=True):
+    """Give a raw update, as no hospital should: to show a classroom what it tells.
+
+    Attributes:
+        hospital: whom the signer asks; another hospital refuses the request.
+        key, snapshots: as in `Ask`.
+        exhibit: of the data that ship with fedlab those that the update is about; "" for those of `release`.
+        release: the training whose update it is; None where an exhibit is named, of which a dense network is trained.
+        neurons: of that network's hidden layer.
+        weights: as in `Round`.
+        batch: how many persons.
+        draw: which of them: a number puts all into an order, another number into another.
+        first: where in that order the batch begins.
+        steps, rate: of the local training, each step on the whole batch.
+        clip: the clipping norm of each person's gradient; 0 for none, and always of several steps.
+        noise: the noise multiplier; 0 for none.
+    """
+
+    hospital: Name
+    key: PublicKey
+    snapshots: dict[str, str]
+    exhibit: Annotated[str, Meta(max_length=100)]
+    release: ReleaseRequest | None
+    neurons: Natural
+    weights: bytes
+    batch: Annotated[int, Meta(ge=1)]
+    draw: Natural
+    first: Natural
+    steps: Annotated[int, Meta(ge=1, le=1000)]
+    rate: Annotated[float, Meta(gt=0.0)]
+    clip: Amount
+    noise: Amount
+
+
 class Cancel(Message, frozen=True):
     """Stop working on the request with this identity."""
 
@@ -165,7 +199,7 @@ class History(Message, frozen=True):
     new_size: Natural
 
 
-Request = Hello | Ask | Probe | Round | Settle | Cancel | History
+Request = Hello | Ask | Probe | Round | Settle | Lesson | Cancel | History
 
 
 class Balance(Part, frozen=True):
@@ -273,6 +307,20 @@ class Settled(Message, frozen=True):
     renyi: Amount
 
 
+class Taught(Message, frozen=True):
+    """The answer to `Lesson`.
+
+    Attributes:
+        update: the gradient of the batch's mean loss, of several steps their sum, one float32 a weight, little-endian.
+        inputs: what stands beside what is stolen, never given to an attack: each person's numbers, float32.
+        labels: of each person, float32.
+    """
+
+    update: bytes
+    inputs: bytes
+    labels: bytes
+
+
 class Refusal(Message, frozen=True):
     """Why something is not done."""
 
@@ -327,4 +375,4 @@ class Growth(Message, frozen=True):
     checkpoint: str
 
 
-Reply = Welcome | Answers | Known | Progress | Settled | Cancelled | Growth | Refusal
+Reply = Welcome | Answers | Known | Progress | Settled | Taught | Cancelled | Growth | Refusal

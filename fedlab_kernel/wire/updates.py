@@ -55,9 +55,24 @@ def weight_bytes(request: messages.Request, most: int) -> int:
         case messages.Round():
             releases = (request.release,)
             sizes = [len(request.weights), len(request.correction)]
+        case messages.Lesson():
+            releases = () if request.release is None else (request.release,)
+            sizes = [len(request.weights)]
     given = [attachment.data for one in releases for attachment in one.attachments]
     sizes.append(sum(len(data) for data in given if data.startswith(b"float32 ")))
     return sum(min(size, _WEIGHT * most) for size in sizes)
+
+
+def read_floats(data: bytes, count: int) -> npt.NDArray[np.float32]:
+    """What a lesson shows, shape (count,).
+
+    Raises:
+        Refused: FF407 where there are not so many.
+    """
+    if len(data) != _WEIGHT * count:
+        message = f"A lesson has {len(data)} bytes where {count} numbers of {_WEIGHT} bytes were asked for."
+        raise Refused(diagnose("FF407", message))
+    return np.frombuffer(data, "<f4").astype(np.float32)
 
 
 def update_bytes(update: npt.NDArray[np.int64]) -> bytes:

@@ -1,0 +1,136 @@
+"""`fedlab leak`: how much an update tells of the persons behind it, measured."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Refused, diagnose
+from .command import FINE, Command, add_format
+
+if TYPE_CHECKING:
+    from ..leakage.outcome import Outcome
+    from ..leakage.setting import Setting
+
+DESCRIPTION = """\
+Measure how much of a batch comes out of the update that a hospital would send without protection.
+Everything is computed on this machine; no hospital is asked, and nothing is charged.
+
+--data is a built-in name (faces, digits, phantoms, patients, patients-z, heart), an npz file with `images`
+(N×H×W or N×H×W×3, uint8 or float from 0 to 1) or `records` (N×d) and maybe `labels`, or a folder of pictures."""
+
+EPILOG = """\
+A person came out "exactly" where no number is off by more than 0.001 on the scale of the model.
+JSON has each figure's mean with its values by seed under "by_seed"; null where a figure does not apply.
+
+  fedlab leak --data faces --batch 50
+  fedlab leak --data patients --batch 20 --noise 1 --seeds 5
+  fedlab leak --data digits --batch 20 --hospitals 10 --sum --model ladder --figure stolen.png"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What is attacked, how, and behind which defences."""
+    from ..attacks.sent import SENT
+    from ..leakage.setting import ATTACKS, UPLOADS, Setting
+
+    usual = Setting()
+    number: dict[str, Any] = {"type": int, "metavar": "N"}
+    amount: dict[str, Any] = {"type": float, "metavar": "X"}
+    parser.add_argument("--data", default=usual.data, metavar="D", help=f"{usual.data} by default; see above")
+    parser.add_argument("--batch", default=usual.batch, **number, help="persons in an update; 50 by default")
+    parser.add_argument("--neurons", default=usual.neurons, **number, help="of the hidden layer; 1000 by default")
+    parser.add_argument("--model", default=usual.model, choices=list(SENT), help="what the server sends")
+    parser.add_argument(
+        "--attack", default=usual.attack, choices=list(ATTACKS), metavar="A",
+        help="; ".join(f"{name}: {title}" for name, title in ATTACKS.items()),
+    )  # fmt: skip
+    parser.add_argument("--hospitals", default=1, **number, help="how many send an update; 1 by default")
+    parser.add_argument("--sum", action="store_true", help="only the sum over hospitals is seen")
+    parser.add_argument("--local-steps", default=1, **number, help="of each hospital, on its whole batch")
+    parser.add_argument("--rate", default=usual.rate, **amount, help="the learning rate of local steps; 0.01")
+    parser.add_argument("--clip", default=0.0, **amount, help="the clipping norm of a person's gradient; 0 for none")
+    parser.add_argument(
+        "--noise", default=0.0, **amount, help="the noise multiplier; clips to 1 if --clip is not given"
+    )
+    parser.add_argument("--upload", default=usual.upload, choices=list(UPLOADS), help="what is done to the numbers")
+    parser.add_argument("--pooling", default=1, **number, help="pictures are averaged over squares of this side")
+    parser.add_argument("--seeds", default=1, **number, help="how many experiments; 1 by default")
+    parser.add_argument("--figure", type=Path, metavar="PNG", help="draw the first experiment into a file")
+    add_format(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the experiments, and print their figures."""
+    from ..exhibits.files import load
+    from ..leakage.experiment import trial
+    from ..leakage.outcome import mean
+
+    if options.seeds < 1:
+        raise Refused(diagnose("FU514", f"{options.seeds} experiments cannot be made.", fix="--seeds 1 or more"))
+    data, setting = load(options.data), _setting(options)
+    setting.require_possible(data)
+    if data.notes and options.format == "text":
+        print(data.notes, file=sys.stderr)
+    if options.figure is not None:
+        _draw(setting, data, options.figure)
+    outcomes = [trial(setting, data, seed) for seed in range(options.seeds)]
+    if options.format == "json":
+        print(json.dumps(_json(mean(outcomes), outcomes)))
+    else:
+        print(_text(setting, data.title, mean(outcomes), outcomes))
+    return FINE
+
+
+def _setting(options: argparse.Namespace) -> Setting:
+    from ..leakage.setting import Setting
+
+    return Setting(
+        data=options.data, batch=options.batch, neurons=options.neurons, model=options.model, attack=options.attack,
+        hospitals=options.hospitals, summed=options.sum, steps=options.local_steps, rate=options.rate,
+        clip=options.clip, noise=options.noise, upload=options.upload, pooling=options.pooling,
+    )  # fmt: skip
+
+
+def _draw(setting: Setting, data: Any, path: Path) -> None:
+    from ..leakage.drawing import figure
+    from ..leakage.experiment import attacked, victims
+
+    first = victims(setting, data, 0)[0]
+    *_, found = attacked(setting, first)
+    try:
+        figure(data, first, found, f"{data.title}: {setting.batch} in the update").savefig(path)
+    except (OSError, ValueError) as error:
+        raise Refused(diagnose("FU514", f"The figure cannot be written to {path}: {error}.")) from None
+
+
+def _json(mean: Outcome, outcomes: list[Outcome]) -> dict[str, Any]:
+    from ..leakage.outcome import FIGURES
+
+    return {
+        name: {"mean": getattr(mean, name), "by_seed": [getattr(one, name) for one in outcomes]} for name in FIGURES
+    }
+
+
+def _text(setting: Setting, title: str, mean: Outcome, outcomes: list[Outcome]) -> str:
+    recalls = [one.recall for one in outcomes]
+    spread = f", from {min(recalls):.1%} to {max(recalls):.1%} over {len(recalls)} seeds" if len(recalls) > 1 else ""
+    lines = [
+        f"{title}: {mean.exact:g} of {setting.persons} persons came out exactly ({mean.recall:.1%}{spread}).",
+        f"It took {mean.seconds:.2g} s.",
+        f"{mean.certified:g} are certified, {mean.certified_wrong:g} of these wrongly.",
+    ]
+    if mean.precision is not None and mean.active is not None:
+        lines.append(
+            f"{mean.active:.1%} of the neurons were fired; of these {mean.precision:.1%} tell one person exactly."
+        )
+    if mean.psnr is not None and mean.ssim is not None:
+        lines.append(f"The nearest pictures have a PSNR of {mean.psnr:.1f} dB and an SSIM of {mean.ssim:.2f}.")
+    if mean.epsilon is not None:
+        lines.append(f"This one step has an epsilon of {mean.epsilon:.3g} (delta 1e-5).")
+    return "\n".join(lines)
+
+
+COMMAND = Command("leak", "measure how much an update tells of the persons in it", DESCRIPTION, arguments, run, EPILOG)

@@ -1,0 +1,103 @@
+"""A lesson: experiments whose updates a hospital for lessons sends where it can, told as they go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ..attacks.read import READ
+from ..attacks.reconstruction import Reconstruction
+from ..attacks.seen import Seen
+from ..exhibits import Exhibit, titles
+from ..federation.session import Federation
+from ..policy.policy import LARGEST_MODEL
+from .clients import Client, hospital
+from .experiment import attacked, figures, victims
+from .outcome import Outcome
+from .setting import Setting
+from .victims import Victims
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """An experiment as it stands.
+
+    Attributes:
+        data, setting: what is tried.
+        of: whose update is seen; of several hospitals the first.
+        found: what the attack has so far.
+        figures: of that.
+        sender: who computed the update, for people.
+        over: whether this is all.
+    """
+
+    data: Exhibit
+    setting: Setting
+    of: Victims
+    found: Reconstruction
+    figures: Outcome
+    sender: str
+    over: bool
+
+
+def steal(
+    setting: Setting, data: Exhibit, seed: int, classroom: Callable[[], Federation] | None = None
+) -> Iterator[Shown]:
+    """What the attack has after each round; first what is read at once, whatever the attack.
+
+    Args:
+        setting: what is tried; refused where that is impossible.
+        data: the setting's.
+        seed: of the network and the batch.
+        classroom: gives the hospitals for lessons; None where nobody is to be asked.
+
+    Raises:
+        Refused: FU514; or what the hospital says.
+    """
+    setting.require_possible(data)
+    reason = "" if classroom is None else _why_here(setting, data)
+    client: Client | None = None
+    sender = f"computed in this process{reason}"
+    if classroom is not None and not reason:
+        federation = classroom()
+        name = next(iter(federation.hospitals))
+        client, sender = hospital(federation, name, setting.data, data), f"sent by {name}, a process of its own"
+    of = victims(setting, data, seed, client)[0]
+    yield from _rounds(setting, data, of, sender)
+
+
+def again(shown: Shown, setting: Setting, seed: int) -> Shown:
+    """The same batch behind other defences, computed here and read to the end.
+
+    Args:
+        shown: an experiment before, on the same data.
+        setting: with other switches.
+        seed: as before.
+    """
+    setting.require_possible(shown.data)
+    of = victims(setting, shown.data, seed)[0]
+    *_, last = _rounds(setting, shown.data, of, "computed in this process")
+    return last
+
+
+def _rounds(setting: Setting, data: Exhibit, of: Victims, sender: str) -> Iterator[Shown]:
+    def shown(found: Reconstruction, over: bool) -> Shown:
+        return Shown(data, setting, of, found, figures(setting, data, of, found), sender, over)
+
+    if isinstance(of.seen, Seen):
+        (found,) = READ["passive"](of.seen)
+        yield shown(found, False)
+    for found in attacked(setting, of):
+        yield shown(found, False)
+    yield shown(found, True)
+
+
+def _why_here(setting: Setting, data: Exhibit) -> str:
+    """Why no hospital is asked; "" where one can be."""
+    if setting.data not in titles():
+        return ": these data did not come with fedlab, and no hospital gives raw updates of others"
+    if setting.model == "cnn" or setting.pooling > 1:
+        return ": hospitals for lessons train dense networks"
+    if (data.inputs.shape[1] + 1 + data.classes) * setting.neurons + data.classes > LARGEST_MODEL:
+        return f": no hospital trains networks of more than {LARGEST_MODEL:,} weights"
+    return ""

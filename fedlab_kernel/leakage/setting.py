@@ -1,0 +1,142 @@
+"""What is attacked, how, and behind which defences: one row of switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf
+from typing import Final
+
+from ..attacks.optimising import OPTIMISING
+from ..attacks.read import TITLES
+from ..attacks.sent import SENT
+from ..errors import Refused, diagnose
+from ..exhibits import Exhibit
+
+ATTACKS: Final = {**TITLES, **OPTIMISING}
+"""The attacks by name, each with its name for people."""
+
+UPLOADS: Final = {
+    "float32": "as it was computed",
+    "float16": "rounded to 16 bits (not privacy)",
+    "int8": "rounded to 8 bits (not privacy)",
+    "top10": "the largest tenth (not privacy)",
+}
+"""What a client does to its update's numbers before it sends them."""
+
+MOST_PERSONS: Final = 2000
+MOST_NEURONS: Final = 10_000
+DELTA: Final = 1e-5
+"""Of the epsilon that is shown beside noise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One experiment.
+
+    Attributes:
+        data: what it is about: a built-in name, an npz file or a folder of pictures.
+        batch: persons in each hospital's update.
+        neurons: of the hidden layer.
+        model: what the server sends, one of `SENT`.
+        attack: how the update is read, one of `ATTACKS`.
+        hospitals: how many send an update.
+        summed: whether only their sum is seen.
+        steps: local steps, each on the whole batch.
+        rate: the learning rate of local steps.
+        clip: the clipping norm of each person's gradient; 0 for none.
+        noise: the noise multiplier: the noise of the sum in clipping norms; 0 for none.
+        upload: one of `UPLOADS`.
+        pooling: pictures are averaged over squares of so many pixels before the dense layer; 1 for not.
+    """
+
+    data: str = "faces"
+    batch: int = 50
+    neurons: int = 1000
+    model: str = "honest"
+    attack: str = "peel"
+    hospitals: int = 1
+    summed: bool = False
+    steps: int = 1
+    rate: float = 0.01
+    clip: float = 0.0
+    noise: float = 0.0
+    upload: str = "float32"
+    pooling: int = 1
+
+    @property
+    def persons(self) -> int:
+        """In all updates together."""
+        return self.batch * self.hospitals
+
+    @property
+    def norm(self) -> float:
+        """The clipping norm that holds: noise without one is given 1."""
+        return self.clip or (1.0 if self.noise else 0.0)
+
+    def require_possible(self, data: Exhibit) -> None:
+        """Refuse what cannot be tried on these data.
+
+        Raises:
+            Refused: FU514, with what to change.
+        """
+        for holds, problem, fix in self._conditions(data):
+            if not holds:
+                raise Refused(diagnose("FU514", problem, fix=fix))
+
+    def _conditions(self, data: Exhibit) -> Iterator[tuple[bool, str, str]]:
+        there, what = len(data.inputs), "records" if data.shape is None else "pictures"
+        problem = f"{self.persons} persons cannot be drawn from the {there} {what} of `{data.title}`"
+        yield self.batch >= 1 and self.hospitals >= 1 and self.persons <= there, problem, f"1 to {there} in all"
+        yield self.persons <= MOST_PERSONS, f"{self.persons} persons are too many", f"at most {MOST_PERSONS}"
+        yield (
+            1 <= self.neurons <= MOST_NEURONS,
+            f"a layer of {self.neurons} neurons cannot be made",
+            f"1 to {MOST_NEURONS}",
+        )
+        yield self.model in SENT, f"there is no model `{self.model}`", f"choose one of {', '.join(SENT)}"
+        yield self.attack in ATTACKS, f"there is no attack `{self.attack}`", f"choose one of {', '.join(ATTACKS)}"
+        yield self.upload in UPLOADS, f"there is no upload `{self.upload}`", f"choose one of {', '.join(UPLOADS)}"
+        yield 1 <= self.steps <= 100, f"{self.steps} local steps cannot be made", "1 to 100"
+        yield 0 < self.rate <= 10, f"a learning rate of {self.rate:g} is not possible", "above 0, at most 10"
+        yield 0 <= self.clip < inf, "a clipping norm is a number from 0 on", "0 for none"
+        yield 0 <= self.noise < inf, "a noise multiplier is a number from 0 on", "0 for none"
+        yield (
+            not (self.norm and self.steps > 1),
+            "clipping and noise are for one step; several local steps are taken without",
+            "one local step, or no clipping and no noise",
+        )
+        yield (
+            self.attack != "differential" or data.classes == 2,
+            f"differences of neurons tell persons apart where there are two classes; `{data.title}` has {data.classes}",
+            "peel",
+        )
+        yield self.attack != "fedavg" or self.steps > 1, "one local step is a gradient, which `peel` reads", "peel"
+        forged = self.model not in ("honest", "trap")
+        yield (
+            not forged or self.persons + 2 <= there,
+            f"the server tunes `{self.model}` on persons outside the batches, and nobody is left outside",
+            "a smaller batch, or an honest model",
+        )
+        picture = data.shape is not None
+        yield picture or self.model != "cnn", "convolutions need pictures; these are records", "another model"
+        yield picture or self.pooling == 1, "pooling needs pictures; these are records", "no pooling"
+        sides = data.shape[1:] if data.shape else (1,)
+        yield (
+            self.pooling >= 1 and all(side % self.pooling == 0 for side in sides),
+            f"squares of side {self.pooling} do not tile pictures of {' by '.join(map(str, sides))} pixels",
+            "a number that divides both sides",
+        )
+        yield self.model != "cnn" or self.pooling == 1, "the forged convolutions leave no place for pooling", "one"
+        yield from self._of_optimising(data)
+
+    def _of_optimising(self, data: Exhibit) -> Iterator[tuple[bool, str, str]]:
+        if self.attack not in OPTIMISING:
+            return
+        plain = "a plain gradient of one hospital"
+        yield data.shape is not None, f"`{self.attack}` reconstructs pictures; these are records", "passive or peel"
+        yield self.batch <= 8, f"`{self.attack}` is for 1 to 8 pictures at a time", "a batch of 1"
+        yield self.hospitals == 1 and self.steps == 1, f"`{self.attack}` reads {plain}, of one step", "one of each"
+        yield self.model == "honest", f"`{self.attack}` attacks an honest convolutional network", "--model honest"
+        yield self.upload == "float32", f"`{self.attack}` reads numbers as they were computed", "--upload float32"
+        yield self.pooling == 1, f"`{self.attack}` brings its own network", "no pooling"
