@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from ..errors import Refused, diagnose
 from .command import FINE, Command, add_format
 
 if TYPE_CHECKING:
+    from ..exhibits import Exhibit
     from ..leakage.outcome import Outcome
     from ..leakage.setting import Setting
 
@@ -21,6 +23,8 @@ Everything is computed on this machine; no hospital is asked, and nothing is cha
 
 --data is a built-in name (faces, digits, phantoms, patients, patients-z, heart), an npz file with `images`
 (N×H×W or N×H×W×3, uint8 or float from 0 to 1) or `records` (N×d) and maybe `labels`, or a folder of pictures."""
+
+_BRIEF = 0.01  # seconds from which on a duration is told
 
 EPILOG = """\
 A person came out "exactly" where no number is off by more than 0.001 on the scale of the model.
@@ -43,6 +47,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", default=usual.batch, **number, help="persons in an update; 50 by default")
     parser.add_argument("--neurons", default=usual.neurons, **number, help="of the hidden layer; 1000 by default")
     parser.add_argument("--model", default=usual.model, choices=list(SENT), help="what the server sends")
+    parser.add_argument(
+        "--factor", default=usual.factor, **amount,
+        help=f"of --model trap: positive weights are the negative ones times this; {usual.factor:g} by default",
+    )  # fmt: skip
     parser.add_argument(
         "--attack", default=usual.attack, choices=list(ATTACKS), metavar="A",
         help="; ".join(f"{name}: {title}" for name, title in ATTACKS.items()),
@@ -69,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     from ..leakage.outcome import mean
 
     if options.seeds < 1:
-        raise Refused(diagnose("FU514", f"{options.seeds} experiments cannot be made.", fix="--seeds 1 or more"))
+        raise Refused(diagnose("FU514", f"{options.seeds} experiments cannot be made", fix="--seeds 1 or more"))
     data, setting = load(options.data), _setting(options)
     setting.require_possible(data)
     if data.notes and options.format == "text":
@@ -88,25 +96,29 @@ def _setting(options: argparse.Namespace) -> Setting:
     from ..leakage.setting import Setting
 
     return Setting(
-        data=options.data, batch=options.batch, neurons=options.neurons, model=options.model, attack=options.attack,
-        hospitals=options.hospitals, summed=options.sum, steps=options.local_steps, rate=options.rate,
-        clip=options.clip, noise=options.noise, upload=options.upload, pooling=options.pooling,
+        data=options.data, batch=options.batch, neurons=options.neurons, model=options.model, factor=options.factor,
+        attack=options.attack, hospitals=options.hospitals, summed=options.sum, steps=options.local_steps,
+        rate=options.rate, clip=options.clip, noise=options.noise, upload=options.upload, pooling=options.pooling,
     )  # fmt: skip
 
 
-def _draw(setting: Setting, data: Any, path: Path) -> None:
+def _draw(setting: Setting, data: Exhibit, path: Path) -> None:
     from ..leakage.drawing import figure
     from ..leakage.experiment import attacked, victims
+    from ..leakage.outcome import match
 
     first = victims(setting, data, 0)[0]
     *_, found = attacked(setting, first)
+    exact = int(match(found.points, first.truth).exact.sum())
+    drawing = figure(data, first, found, f"{data.title}: {exact} of {len(first.truth)} came out exactly")
     try:
-        figure(data, first, found, f"{data.title}: {setting.batch} in the update").savefig(path)
-    except (OSError, ValueError) as error:
-        raise Refused(diagnose("FU514", f"The figure cannot be written to {path}: {error}.")) from None
+        drawing.savefig(path, format="png")
+    except OSError:
+        problem = f"the figure cannot be written to {path}"
+        raise Refused(diagnose("FU514", problem, fix="name a file in a folder that you may write to")) from None
 
 
-def _json(mean: Outcome, outcomes: list[Outcome]) -> dict[str, Any]:
+def _json(mean: Outcome, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     from ..leakage.outcome import FIGURES
 
     return {
@@ -114,23 +126,40 @@ def _json(mean: Outcome, outcomes: list[Outcome]) -> dict[str, Any]:
     }
 
 
-def _text(setting: Setting, title: str, mean: Outcome, outcomes: list[Outcome]) -> str:
+def _text(setting: Setting, title: str, mean: Outcome, outcomes: Sequence[Outcome]) -> str:
+    return "\n".join([_recalled(setting, title, mean, outcomes), *_more(mean)])
+
+
+def _recalled(setting: Setting, title: str, mean: Outcome, outcomes: Sequence[Outcome]) -> str:
+    """How many persons came out, which is what people want to know."""
+    persons = f"{setting.persons} person" + "s" * (setting.persons > 1)
+    took = f"{mean.seconds:.2g} s" if mean.seconds >= _BRIEF else "less than 10 ms"
     recalls = [one.recall for one in outcomes]
-    spread = f", from {min(recalls):.1%} to {max(recalls):.1%} over {len(recalls)} seeds" if len(recalls) > 1 else ""
-    lines = [
-        f"{title}: {mean.exact:g} of {setting.persons} persons came out exactly ({mean.recall:.1%}{spread}).",
-        f"It took {mean.seconds:.2g} s.",
-        f"{mean.certified:g} are certified, {mean.certified_wrong:g} of these wrongly.",
-    ]
+    shares, average = f"{mean.recall:.0%}", ""
+    if len(recalls) > 1:
+        shares += f"; from {min(recalls):.0%} to {max(recalls):.0%} in {len(recalls)} experiments"
+        average = " on average"
+    if mean.exact == 0:
+        each = f" in any of {len(recalls)} experiments" if len(recalls) > 1 else ""
+        return f"{title}: none of {persons} came out exactly{each}; the attack took {took}."
+    return f"{title}: {mean.exact:.4g} of {persons} came out exactly{average} ({shares}), in {took}."
+
+
+def _more(mean: Outcome) -> Iterator[str]:
+    """The other figures, one sentence each."""
+    from ..leakage.setting import DELTA
+
+    if mean.certified:
+        wrong = f"{mean.certified_wrong:.3g} of these wrongly" if mean.certified_wrong else "none of these wrongly"
+        yield f"The attack proved {mean.certified:.3g} of its reconstructions without seeing the truth, {wrong}."
+    else:
+        yield "The attack could not prove any of its reconstructions."
     if mean.precision is not None and mean.active is not None:
-        lines.append(
-            f"{mean.active:.1%} of the neurons were fired; of these {mean.precision:.1%} tell one person exactly."
-        )
+        yield f"Of the neurons {mean.active:.0%} fired, and {mean.precision:.1%} of these tell one person exactly."
     if mean.psnr is not None and mean.ssim is not None:
-        lines.append(f"The nearest pictures have a PSNR of {mean.psnr:.1f} dB and an SSIM of {mean.ssim:.2f}.")
+        yield f"The nearest pictures have a PSNR of {mean.psnr:.1f} dB and an SSIM of {mean.ssim:.2f}."
     if mean.epsilon is not None:
-        lines.append(f"This one step has an epsilon of {mean.epsilon:.3g} (delta 1e-5).")
-    return "\n".join(lines)
+        yield f"With this noise the step has ε = {mean.epsilon:.3g} at δ = {DELTA:g}."
 
 
 COMMAND = Command("leak", "measure how much an update tells of the persons in it", DESCRIPTION, arguments, run, EPILOG)

@@ -37,6 +37,7 @@ researchers = ["*"]  # anyone; a real hospital lists public keys, as `fedlab key
 # tick_seconds = 0.05  # replies leave at multiples of this
 # minimum_hospitals = 1  # recorded, not enforced yet
 # classroom = false  # true gives raw updates, of data that ship with fedlab only
+# admission = []  # ["start", "anomaly", "exposure"] checks a model before it is trained
 """
 
 Document = dict[str, Any]

@@ -10,7 +10,6 @@ from typing import Final
 
 from .. import datasets
 from ..policy.policy import LARGEST_MODEL
-from .places import default_state
 from .session import Federation
 
 _POLICY: Final = f"""
@@ -23,17 +22,18 @@ ANY_DATA: Final = "diabetes"
 """What a hospital holds that teaches with exhibits only."""
 
 
-def start_classroom(data: str = ANY_DATA, state: Path | None = None) -> Federation:
+def start_classroom(state: Path, data: str = ANY_DATA) -> Federation:
     """Start the hospitals of a built-in data set under a classroom policy; close the federation to stop them.
 
     Args:
+        state: where their folders are kept. Of a folder one process can be a hospital at a time, and nothing in these
+            is worth keeping: let each process have its own.
         data: the data set's name.
-        state: where their folders are kept; by default in the user's own data folder.
 
     Raises:
         Refused: as `Federation.start`.
     """
-    place = (state or default_state()) / "classroom"
+    place = state / "classroom"
     folders = datasets.write(data, None, place / data)
     for folder in folders:
         settings = folder / "hospital.toml"

@@ -63,11 +63,12 @@ class RoundInput:
     rate: float
     proximal: float = 0.0
     correction: bytes = b""
+    start: messages.Start | None = None
 
     @property
-    def fields(self) -> tuple[int, bytes, float, float, bytes]:
-        """The values, in the order of the message."""
-        return self.number, self.weights, self.rate, self.proximal, self.correction
+    def computed_with(self) -> tuple[bytes, float, float, bytes]:
+        """What decides the answer, in the order of the message."""
+        return self.weights, self.rate, self.proximal, self.correction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,10 +204,11 @@ class Contact:
         kept = {name: self._journal.head(name) for name in hospitals}
         requests = {
             name: messages.Round(
-                name, identity, release, delta, cell, info.key, {table: info.snapshots[table]}, *inputs[name].fields
+                name, identity, release, delta, cell, info.key, {table: info.snapshots[table]},
+                inputs[name].number, *inputs[name].computed_with, inputs[name].start,
             )
             for name, info in hospitals.items()
-        }
+        }  # fmt: skip
         given: dict[str, messages.Progress | Failure | Refused] = {}
         for name, reply in self._asked(hospitals, requests, identity, on_reply).items():
             if isinstance(reply, Failure):
@@ -216,7 +218,7 @@ class Contact:
             elif isinstance(reply, messages.Progress):
                 key, expected = hospitals[name].key, self._identity(release, hospitals[name].snapshots[table], delta)
                 number = inputs[name].number
-                same = round_identity(*inputs[name].fields[1:])
+                same = round_identity(*inputs[name].computed_with)
                 proofs.verify_answer(name, key, reply.receipt, reply.update, expected, number=number, inputs=same)
                 _require_size(name, reply.update, dimension)
                 try:

@@ -15,9 +15,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ..errors import Refused
+from ..errors import Refused, diagnose
+from ..gate.kind import unmet
 from ..language.bill import Released
-from ..language.learned import Model, Recipe
+from ..language.learned import Model, Params, Recipe
 from ..language.public import Counted, bounds
 from ..language.training import Training, expected_persons
 from ..privacy.accounting import Price
@@ -124,10 +125,18 @@ class TrainingRun:
         there = {name: info for name, info in self._ready().items() if name not in self._failures}
         if not there:
             return {}
+        if number == 0:
+            self._require_admissible(there)
         sent, rate = weights_bytes(state.sent()), self._rate(number)
+        start = None if number else _start_message(self._recipe.start)
         inputs = {
             name: RoundInput(
-                self._account.rounds.get(name, 0), sent, rate, strategy.proximal, _correction(strategy, state, name)
+                self._account.rounds.get(name, 0),
+                sent,
+                rate,
+                strategy.proximal,
+                _correction(strategy, state, name),
+                start,
             )
             for name in there
         }
@@ -150,6 +159,17 @@ class TrainingRun:
             else:
                 self._failures[name] = dropped_out(number, self.training.rounds, reply)
         return answers
+
+    def _require_admissible(self, hospitals: Mapping[str, HospitalInfo]) -> None:
+        """Refuse what a hospital's policy will not admit whatever the weights are, before anything is sent."""
+        loss, seeded = self.release.aggregate.node.operands[0], isinstance(self._recipe.start, Params)
+        findings = [
+            (name, diagnose("FP112", why, self.release.span))
+            for name, info in hospitals.items()
+            for why in unmet(info.policy.admission, loss, seeded=seeded)
+        ]
+        if findings:
+            raise Refused(*together(findings))
 
     def _advanced(self, strategy: Strategy[Any], state: State, number: int, answers: Mapping[str, KeptRound]) -> State:
         """The state after a round's answers."""
@@ -262,6 +282,16 @@ class TrainingRun:
     def _ready(self) -> dict[str, HospitalInfo]:
         """The hospitals of the roster that are ready."""
         return {name: info for name, info in self.hospitals.items() if name in self._sizes and info.state == "ready"}
+
+
+def _start_message(start: Params | Model) -> messages.Start | None:
+    """Where start weights come from, for hospitals that draw them again; None where no seed gives them."""
+    if isinstance(start, Model):
+        return None
+    return messages.Start(
+        start.seed,
+        {name: messages.StartArray(one.kind, one.shape, one.deviation) for name, one in start.weights.items()},
+    )
 
 
 def _correction(strategy: Strategy[Any], state: State, name: str) -> bytes:

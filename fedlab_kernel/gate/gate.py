@@ -78,6 +78,9 @@ class Checks:
         labels: npt.NDArray[np.integer],
         batch: int,
         random: np.random.Generator,
+        *,
+        condition: bool = False,
+        wander: float = 0.0,
     ) -> Checks:
         """Checks of networks of one shape, from honest ones that are made here: seconds, once a shape and batch.
 
@@ -87,11 +90,13 @@ class Checks:
             labels: shape (P,), from 0 to C - 1.
             batch: B, how many rows an update is about; at most P.
             random: what honest networks are drawn from.
+            condition: whether honest networks predict one, see `honest.fresh`.
+            wander: how much noise may have moved their weights, see `honest.population`.
 
         Raises:
             ValueError: B is below 1 or above P.
         """
-        honest = list(population(_HONEST, neurons, rows, labels, random))
+        honest = list(population(_HONEST, neurons, rows, labels, random, condition=condition, wander=wander))
         usual = leakiest(exposure(network, rows, labels, batch) for network in honest[:_ATTACKED])
         return cls(rows, labels, batch, Reference.of(honest, rows), usual)
 
@@ -128,16 +133,26 @@ def judge(sent: Sent, checks: Checks) -> tuple[Finding, ...]:
 
 def judge_network(network: Network, checks: Checks) -> tuple[Finding, ...]:
     """The findings about a network, wherever it comes from: its weights, and what comes out of it."""
+    return judge_anomaly(network, checks), judge_exposure(network, checks)
+
+
+def judge_anomaly(network: Network, checks: Checks) -> Finding:
+    """Whether its weights are like honest ones."""
     unusual, limit = score(network, checks.reference), checks.reference.limit
     than = f"Its weights are {unusual:.1f} deviations from those of honest networks; up to {limit:.1f} is usual."
+    return Finding("anomaly", unusual <= limit, than)
+
+
+def judge_exposure(network: Network, checks: Checks) -> Finding:
+    """Whether more comes out of it than of honest networks."""
     found = exposure(network, checks.rows, checks.labels, checks.batch)
     share, more = max(found.passive, found.peeled or 0.0), excess(found, checks.usual)
     out = (
-        f"Of a batch of {checks.batch} public rows {share:.0%} came out ({_parts(found)}); "
+        f"Of a batch of {checks.batch} public or made-up persons {share:.0%} came out ({_parts(found)}); "
         f"of honest networks {_parts(checks.usual)}."
     )
     leaks = more > checks.most_excess or share > checks.most_exposed
-    return Finding("anomaly", unusual <= limit, than), Finding("exposure", not leaks, out)
+    return Finding("exposure", not leaks, out)
 
 
 def _provenance(sent: Sent, checks: Checks) -> Iterator[Finding]:
@@ -145,19 +160,24 @@ def _provenance(sent: Sent, checks: Checks) -> Iterator[Finding]:
         same = digest(sent.weights) == sent.logged
         yield Finding("log", same, f"Round {sent.number} began here with {'these' if same else 'other'} weights.")
     if sent.number == 0:
-        yield _start(sent)
+        yield judge_start(sent.shapes, sent.start, sent.weights)
     elif checks.most_moved is not None and sent.before is not None:
         way = moved(sent.before, sent.weights)
         told = f"The weights moved by {way:.3g} since the round before; {checks.most_moved:.3g} is the most."
         yield Finding("step", way <= checks.most_moved, told)
 
 
-def _start(sent: Sent) -> Finding:
-    if sent.start is None:
+def judge_start(shapes: Mapping[str, Shape], start: Params | None, weights: npt.NDArray[np.float32]) -> Finding:
+    """Whether the first weights, shape (D,), are those that the stated seed gives; the arguments are as in `Sent`.
+
+    Raises:
+        ValueError: what is stated is no start, see `models.initialisers.initial`.
+    """
+    if start is None:
         return Finding("start", False, "Nobody says from which seed the weights were drawn.")
-    drawn = is_initial(sent.shapes, sent.start, sent.weights)
+    drawn = is_initial(shapes, start, weights)
     told = "are" if drawn else "are not"
-    return Finding("start", drawn, f"The weights {told} those that seed {sent.start.seed} gives.")
+    return Finding("start", drawn, f"The weights {told} those that seed {start.seed} gives.")
 
 
 def _parts(found: Exposure) -> str:

@@ -3,6 +3,8 @@
 Half of them nobody has trained. The others were trained on public rows by plain stochastic gradient descent, for
 between one and eight passes, at rates from 0.01 to 0.5, in batches of 32. Weights begin in one of the ways in common
 use; where these agree in all that matters to an attack, it is not the gate's business which of them a server takes.
+Where updates carry noise, as those of private training do, trained weights have wandered too: each by a Gaussian step
+of one deviation, which is drawn.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ Draw = Callable[[np.random.Generator, int, int], tuple[Floats, Floats]]
 _BATCH = 32
 _RATES = (0.01, 0.5)
 _MOST_PASSES = 8
+_LEAST_WANDERED = 0.003
 
 
 def _torch(random: np.random.Generator, outputs: int, inputs: int) -> tuple[Floats, Floats]:
@@ -46,7 +49,9 @@ INITIALISERS: Final[dict[str, Draw]] = {"torch": _torch, "glorot": _glorot, "he"
 2010, of He et al. 2015, and a normal law of deviation 0.05."""
 
 
-def fresh(name: str, inputs: int, neurons: int, classes: int, random: np.random.Generator) -> Network:
+def fresh(
+    name: str, inputs: int, neurons: int, classes: int, random: np.random.Generator, condition: bool = False
+) -> Network:
     """A network that nobody has trained.
 
     Args:
@@ -55,14 +60,19 @@ def fresh(name: str, inputs: int, neurons: int, classes: int, random: np.random.
         neurons: N, of the hidden layer.
         classes: C, at least 2.
         random: where its weights come from.
+        condition: whether it predicts a condition: of its two outputs the first is always 0, see `attacks.programs`.
     """
     draw = INITIALISERS[name]
-    return Network(*draw(random, neurons, inputs), *draw(random, classes, neurons))
+    hidden, (last, bias) = draw(random, neurons, inputs), draw(random, 1 if condition else classes, neurons)
+    if condition:
+        last, bias = np.r_[np.zeros_like(last), last], np.r_[np.zeros_like(bias), bias]
+    return Network(*hidden, last, bias)
 
 
 def trained(
-    network: Network, rows: Floats, labels: Ints, rate: float, passes: int, random: np.random.Generator
-) -> Network:
+    network: Network, rows: Floats, labels: Ints, rate: float, passes: int, random: np.random.Generator,
+    condition: bool = False,
+) -> Network:  # fmt: skip
     """A network after plain stochastic gradient descent.
 
     Args:
@@ -72,12 +82,15 @@ def trained(
         rate: of learning.
         passes: over all rows, each in another order.
         random: what orders them.
+        condition: as in `fresh`.
     """
     for _ in range(passes):
         order = random.permutation(len(rows))
         for start in range(0, len(order), _BATCH):
             some = order[start : start + _BATCH]
             step, factor = mean_gradient(network, rows[some], labels[some]), np.float32(rate)
+            if condition:
+                step.w2[0], step.b2[0] = 0, 0
             network = Network(
                 network.w1 - factor * step.w1, network.b1 - factor * step.b1,
                 network.w2 - factor * step.w2, network.b2 - factor * step.b2,
@@ -85,7 +98,18 @@ def trained(
     return network
 
 
-def population(count: int, neurons: int, rows: Floats, labels: Ints, random: np.random.Generator) -> Iterator[Network]:
+def wandered(network: Network, deviation: float, random: np.random.Generator, condition: bool = False) -> Network:
+    """A network with Gaussian noise of this deviation on every weight; `condition` as in `fresh`."""
+    noise = network.each(lambda one: (deviation * random.standard_normal(one.shape)).astype(np.float32))
+    if condition:
+        noise.w2[0], noise.b2[0] = 0, 0
+    return network.each(lambda one, other: one + other, noise)
+
+
+def population(
+    count: int, neurons: int, rows: Floats, labels: Ints, random: np.random.Generator,
+    *, condition: bool = False, wander: float = 0.0,
+) -> Iterator[Network]:  # fmt: skip
     """Honest networks of one shape, every second one trained; initialiser, rate and passes are drawn.
 
     Args:
@@ -94,13 +118,19 @@ def population(count: int, neurons: int, rows: Floats, labels: Ints, random: np.
         rows: public inputs, shape (P, d).
         labels: shape (P,), from 0 to C - 1.
         random: for all draws.
+        condition: as in `fresh`.
+        wander: the largest deviation by which trained weights wandered, from 0.003 on; 0 for none.
     """
     classes, names = int(labels.max()) + 1, list(INITIALISERS)
     for at in range(count):
-        network = fresh(names[at // 2 % len(names)], rows.shape[1], neurons, classes, random)
+        network = fresh(names[at // 2 % len(names)], rows.shape[1], neurons, classes, random, condition)
         if at % 2:
             rate = float(np.exp(random.uniform(*np.log(_RATES))))
-            network = trained(network, rows, labels, rate, int(random.integers(1, _MOST_PASSES + 1)), random)
+            passes = int(random.integers(1, _MOST_PASSES + 1))
+            network = trained(network, rows, labels, rate, passes, random, condition)
+            if wander:
+                deviation = float(np.exp(random.uniform(*np.log((_LEAST_WANDERED, wander)))))
+                network = wandered(network, deviation, random, condition)
         yield network
 
 

@@ -1,7 +1,8 @@
 """A hospital's side of training: each round admitted, begun on disk, computed, stored on disk, and then given out.
 
-The order is that of every release. What is charged is the whole training with its first round, and what has begun of
-it once it ends; `runs` keeps that. What a training needs of its rows is computed once and kept for its next rounds.
+The order is that of every release; before a round is reserved or begun, its model is admitted. What is charged is the
+whole training with its first round, and what has begun of it once it ends; `runs` keeps that. What a training needs of
+its rows is computed once and kept for its next rounds.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from fedlab_kernel.errors import Refused, diagnose
+from fedlab_kernel.gate.provenance import digest
 from fedlab_kernel.language.training import Training
 from fedlab_kernel.policy.policy import Policy
 from fedlab_kernel.privacy.accounting import price_of_rounds
@@ -24,6 +26,7 @@ from . import release
 from .admission import Admitted, admission_record
 from .data import Rows
 from .ledger import Ledger, Stored
+from .model_admission import ModelAdmission
 from .run_state import Round, Run
 from .trainable import require_trainable
 from .training import Local, Prepared, prepare, run_round
@@ -47,6 +50,7 @@ class Rounds:
         self, ledger: Ledger, policy: Policy, rows: Mapping[str, Rows], sizes: Mapping[str, int], secret: bytes
     ) -> None:
         self._ledger, self._policy, self._rows, self._sizes, self._secret = ledger, policy, rows, sizes, secret
+        self._models = ModelAdmission(policy)
         self._prepared: OrderedDict[str, Prepared] = OrderedDict()
         self._keeping = threading.Lock()
         self._preparing = threading.Lock()  # one at a time, as preparing takes the memory of a whole table
@@ -70,11 +74,12 @@ class Rounds:
 
         Raises:
             Refused: FW204 for what is no training, or weights that do not fit it; FH308 for a round that is not the
-                next, or began with other inputs; FP107 for what needs too much memory; what the ledger says where the
-                budget does not admit it; FH306.
+                next, or began with other inputs; FP107 for what needs too much memory; FP112 for a model that is not
+                admitted; what the ledger says where the budget does not admit it; FH306.
         """
         training, event = _training_of(admitted)
         aggregate = admitted.reading.aggregate
+        table = aggregate.cohort.table.name
         weights = read_weights(request.weights, training.dimension)
         correction = read_weights(request.correction, training.dimension) if request.correction else None
         local = Local(request.rate, request.proximal, correction)
@@ -82,8 +87,12 @@ class Rounds:
         budgets, expires_at = self._policy.budgets(), time.time() + _AWAITED
         # What is prepared was reserved, and a stored round was both.
         stored = isinstance(self._ledger.runs.find_round(admitted.identity, request.number), Stored)
-        if not stored and admitted.identity not in self._prepared:
-            require_trainable(aggregate, self._rows[aggregate.cohort.table.name], self._secret)
+        new = not stored and admitted.identity not in self._prepared
+        if new:
+            require_trainable(aggregate, self._rows[table], self._secret)
+        if not stored:
+            self._models.require(aggregate, self._sizes[table], request, weights, deadline)
+        if new:
             self._ledger.reserve(
                 admitted.identity, researcher, admitted.population, aggregate.cohort.lineage, admitted.price,
                 budgets, admission_record(admitted, request.release, researcher, request.cell),
@@ -101,7 +110,9 @@ class Rounds:
                 deadline=lambda: time.monotonic() > deadline, cancelled=cancelled,
             )  # fmt: skip
             reply = update_bytes(update)
-            record = {"reply": release.fingerprint(reply), "mechanism": release.MECHANISM}
+            record = {
+                "reply": release.fingerprint(reply), "mechanism": release.MECHANISM, "model": digest(weights),
+            }  # fmt: skip
             begun = self._ledger.runs.store_round(admitted.identity, request.number, reply, record)
         due = self._ledger.runs.due(admitted.identity, request.number)
         return release.progress(begun.reply, due, known, self._ledger.receipt(begun.position))

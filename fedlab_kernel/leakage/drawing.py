@@ -19,39 +19,36 @@ if TYPE_CHECKING:
 # Okabe and Ito 2008: told apart by colour-blind people; exact and blend also differ in word and line.
 EXACT_COLOUR: Final = "#0072b2"
 BLEND_COLOUR: Final = "#d55e00"
-MOST_SHOWN: Final = 10
+_SMALL, _MOST_SMALL, _MOST_LARGE, _MOST_RECORDS = 32, 10, 6, 5  # pictures up to a side in pixels, and others
+_COLUMNS: Final = 6
 _DPI: Final = 120
+_INK, _QUIET, _BAND = "#222222", "#666666", "#f1f1f1"
+_TITLE, _WORD, _CELL = 20, 15, 14  # letters, in points
+# Inches:
+_LEFT, _MARGIN, _TOP, _GAP, _WORDS = 0.65, 0.1, 0.6, 0.1, 0.45
+_WIDE, _NARROW, _LARGEST = 11.5, 8.0, 2.6
+_LINE, _HEAD = 0.36, 0.75
+_LETTER: Final = 0.13
+_LONGEST: Final = 18  # letters of a cell
 
 
-def figure(data: Exhibit, of: Victims, found: Reconstruction, title: str) -> Figure:
-    """The first persons of a batch beside what is reconstructed of them.
+def figure(
+    data: Exhibit, of: Victims, found: Reconstruction, title: str, shown: npt.NDArray[np.int64] | None = None
+) -> Figure:
+    """Some persons of a batch beside what is reconstructed of them.
 
     Args:
         data: that they are of.
         of: the batch.
         found: what the attack says.
         title: above all.
+        shown: places in the batch; those who came out first, as many as a figure has room for, if not given.
     """
-    from matplotlib.figure import Figure
-
-    shown = order_of_interest(match(found.points, of.truth))[:MOST_SHOWN]
-    if data.shape is None:
-        return _records(data, of, found, shown[:5], title)
-    drawing = Figure(figsize=(1.15 * len(shown) + 0.5, 3.4), dpi=_DPI, layout="constrained")
-    drawing.suptitle(title, x=0.01, ha="left", fontsize=12)
-    panels = drawing.subplots(2, len(shown), squeeze=False)
     matched = match(found.points, of.truth)
-    for column, person in enumerate(shown):
-        _picture(panels[0, column], picture(of.truth[person], data))
-        best = matched.nearest[person]
-        _picture(panels[1, column], None if best < 0 else picture(found.points[best], data))
-        word, colour = verdict(matched, int(person))
-        panels[1, column].set_xlabel(word, color=colour, fontsize=11, fontweight="bold")
-        for side in panels[1, column].spines.values():
-            side.set(color=colour, linewidth=2.5, linestyle="-" if word == "exact" else (0, (2, 2)))
-    for row, name in enumerate(("in the batch", "stolen")):
-        panels[row, 0].set_ylabel(name, fontsize=11)
-    return drawing
+    if shown is None:
+        shown = order_of_interest(matched)[: _most(data)]
+    draw = _records if data.shape is None else _pictures
+    return draw(data, of, found, matched, shown, title)
 
 
 def order_of_interest(matched: Match) -> npt.NDArray[np.int64]:
@@ -71,41 +68,115 @@ def picture(point: npt.NDArray[Any], data: Exhibit) -> npt.NDArray[np.uint8]:
     return np.rint(255 * data.picture(point)).astype(np.uint8)
 
 
-def _picture(axes: Axes, pixels: npt.NDArray[np.uint8] | None) -> None:
-    axes.set_xticks([])
-    axes.set_yticks([])
-    if pixels is not None:
-        axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-
-
-def _records(data: Exhibit, of: Victims, found: Reconstruction, shown: npt.NDArray[np.int64], title: str) -> Figure:
-    """Records in their own units, the true row above the stolen one, the first columns that fit."""
+def _pictures(
+    data: Exhibit, of: Victims, found: Reconstruction, matched: Match, shown: npt.NDArray[np.int64], title: str
+) -> Figure:
+    """Two rows of pictures, each below its original, in a figure that fits them."""
     from matplotlib.figure import Figure
 
-    matched = match(found.points, of.truth)
-    columns = data.columns[:6]
-    drawing = Figure(figsize=(11, 0.55 + 0.62 * len(shown)), dpi=_DPI, layout="constrained")
-    drawing.suptitle(title, x=0.01, ha="left", fontsize=12)
-    axes = drawing.subplots()
-    axes.axis("off")
-    cells, colours = [], []
-    for person in shown:
-        best, (word, colour) = matched.nearest[person], verdict(matched, int(person))
-        stolen = ["?"] * len(columns) if best < 0 else _row(data, found.points[best], len(columns))
-        cells += [["in the batch", *_row(data, of.truth[person], len(columns))], [word, *stolen]]
-        colours += ["#222222", colour]
-    table = axes.table(cells, colLabels=["", *(one.name for one in columns)], loc="center", cellLoc="left", edges="B")
-    table.auto_set_font_size(False)
-    table.set_fontsize(9)
-    for (row, _), cell in table.get_celld().items():
-        cell.set_edgecolor("#dddddd")
-        if row:
-            cell.get_text().set_color(colours[row - 1])
+    assert data.shape is not None
+    _, pixels_high, pixels_wide = data.shape
+    wide = min(_LARGEST, (_WIDE - _LEFT - _MARGIN) / len(shown) - _GAP)
+    high = wide * pixels_high / pixels_wide
+    width = max(_NARROW, _LEFT + len(shown) * (wide + _GAP))
+    height = _TOP + 2 * high + _GAP + _WORDS
+    drawing = Figure(figsize=(width, height), dpi=_DPI)
+    _title(drawing, title, height)
+    for row, name in enumerate(("in the\nbatch", "stolen")):
+        bottom = height - _TOP - (row + 1) * high - row * _GAP
+        drawing.text(
+            _LEFT / 2 / width, (bottom + high / 2) / height, name, rotation=90, ha="center", va="center",
+            fontsize=_WORD, color=_INK,
+        )  # fmt: skip
+        for column, person in enumerate(shown):
+            left = _LEFT + column * (wide + _GAP)
+            panel = drawing.add_axes((left / width, bottom / height, wide / width, high / height))
+            if row == 0:
+                _picture(panel, picture(of.truth[person], data))
+                continue
+            best = matched.nearest[person]
+            _picture(panel, None if best < 0 else picture(found.points[best], data))
+            word, colour = verdict(matched, int(person))
+            panel.set_xlabel(word, color=colour, fontsize=_WORD, fontweight="bold", labelpad=6)
+            for side in panel.spines.values():
+                side.set(color=colour, linewidth=3.5, linestyle="-" if word == "exact" else (0, (2, 1.2)))
     return drawing
 
 
+def _most(data: Exhibit) -> int:
+    """Persons that a figure has room for."""
+    if data.shape is None:
+        return _MOST_RECORDS
+    return _MOST_SMALL if max(data.shape[1:]) <= _SMALL else _MOST_LARGE
+
+
+def _picture(axes: Axes, pixels: npt.NDArray[np.uint8] | None) -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for side in axes.spines.values():
+        side.set_color("#bbbbbb")
+    if pixels is not None:
+        axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest", aspect="auto")
+
+
+def _records(
+    data: Exhibit, of: Victims, found: Reconstruction, matched: Match, shown: npt.NDArray[np.int64], title: str
+) -> Figure:
+    """Records in their own units, the true row above the stolen one, the first columns that fit."""
+    from matplotlib.figure import Figure
+
+    columns = [one.name for one in data.columns[:_COLUMNS]]
+    heads = [("", ""), *map(_halves, columns)]
+    rows, colours = [], []
+    for person in shown:
+        best, (word, colour) = matched.nearest[person], verdict(matched, int(person))
+        stolen = ["?"] * len(columns) if best < 0 else _row(data, found.points[best], len(columns))
+        rows += [["in the batch", *_row(data, of.truth[person], len(columns))], [f"stolen: {word}", *stolen]]
+        colours += [_INK, colour]
+    letters = [max(map(len, (*head, *cells))) for head, *cells in zip(heads, *rows, strict=True)]
+    starts = _MARGIN + np.cumsum([0, *((count + 2.5) * _LETTER for count in letters)])
+    width, height = max(float(starts[-1]), _NARROW), _TOP + _HEAD + _LINE * len(rows) + _MARGIN
+    drawing = Figure(figsize=(width, height), dpi=_DPI)
+    _title(drawing, title, height)
+    sheet = drawing.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
+    sheet.axis("off")
+    top = height - _TOP - _HEAD
+    for at, head in zip(starts, heads, strict=False):
+        for half, above in zip(head, (0.42, 0.16), strict=True):
+            sheet.text(at, top + above, half, fontsize=_CELL, color=_QUIET, va="baseline")
+    for line, (cells, colour) in enumerate(zip(rows, colours, strict=True)):
+        bottom = top - (line + 1) * _LINE
+        if line % 4 < 2:  # every other person, both rows
+            sheet.axhspan(bottom, bottom + _LINE, color=_BAND, linewidth=0)
+        weight = "normal" if colour == _INK else "bold"
+        for at, cell in zip(starts, cells, strict=False):
+            sheet.text(
+                at, bottom + _LINE / 2, cell, fontsize=_CELL, color=colour, fontweight=weight, va="center_baseline",
+                parse_math=False,
+            )  # fmt: skip
+    return drawing
+
+
+def _title(drawing: Figure, title: str, height: float) -> None:
+    drawing.text(
+        _MARGIN / drawing.get_figwidth(), 1 - _MARGIN / height, title, fontsize=_TITLE, fontweight="bold", va="top",
+        color=_INK, parse_math=False,
+    )  # fmt: skip
+
+
+def _halves(name: str) -> tuple[str, str]:
+    """A name on two lines, the first one empty where it is a single word."""
+    words = name.split()
+    if len(words) == 1:
+        return "", name
+    breaks = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    return min(breaks, key=lambda halves: max(map(len, halves)))
+
+
 def _row(data: Exhibit, point: npt.NDArray[Any], columns: int) -> list[str]:
-    return [
+    """The first columns of a record, without their names; what noise made too long is cut."""
+    cells = [
         one.shown(float(at)).removeprefix(one.name).strip()
         for one, at in zip(data.columns[:columns], point[:columns], strict=True)
     ]
+    return [cell if len(cell) <= _LONGEST else f"{cell[: _LONGEST - 1]}…" for cell in cells]

@@ -16,8 +16,9 @@ from ..attacks.optimising.seen import SeenGradients
 from ..attacks.read import READ
 from ..attacks.reconstruction import Reconstruction
 from ..attacks.seen import Seen
-from ..attacks.sent import SENT, Knowledge
+from ..attacks.sent import SENT, Knowledge, trap
 from ..attacks.stages import Pooling, Stage
+from ..errors import Refused, diagnose
 from ..exhibits import Exhibit, order
 from ..privacy.curves import gaussian_epsilon
 from .clients import Client, Sample, here
@@ -45,12 +46,18 @@ def victims(setting: Setting, data: Exhibit, seed: int, client: Client | None = 
         data: whom it is about.
         seed: of the network and of who is in the batches.
         client: who computes updates; this process by default.
+
+    Raises:
+        Refused: FU514, where local steps diverge.
     """
     if setting.attack in OPTIMISING:
         return [convolutional(setting, data, seed)]
     network = sent(setting, data, seed)
     client = client or here(data)
     samples = [client(network, setting, seed, at * setting.batch) for at in range(setting.hospitals)]
+    if not all(np.isfinite(part).all() for one in samples for part in one.update.weights):
+        problem = f"{setting.steps} local steps at a learning rate of {setting.rate:g} lead to no finite weights"
+        raise Refused(diagnose("FU514", problem, fix="a lower learning rate, or fewer steps"))
     samples = [replace(one, update=_UPLOADED[setting.upload](one.update)) for one in samples]
     if setting.summed:
         samples = [_together(samples)]
@@ -71,7 +78,8 @@ def sent(setting: Setting, data: Exhibit, seed: int) -> Network:
     heard = setting.persons if setting.summed else setting.batch
     known = Knowledge(setting.neurons, data.classes, heard, outside, data.shape)
     random = np.random.default_rng([seed, setting.neurons])
-    network = SENT[setting.model](known.behind(front) if front else known, random)
+    chosen = {"factor": setting.factor} if setting.model == trap.NAME else {}
+    network = SENT[setting.model](known.behind(front) if front else known, random, **chosen)
     return replace(network, front=front) if front else network
 
 

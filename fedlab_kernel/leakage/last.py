@@ -6,13 +6,13 @@ that were asked refuse to. What these do release is clipped, added up and noised
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from ..attacks.network import Network
+from ..attacks.reconstruction import Reconstruction
 from ..attacks.seen import Seen
 from ..errors import Diagnostic, Refused, diagnose
 from ..exhibits import Column, Exhibit
@@ -22,6 +22,8 @@ from ..federation.training_report import FirstRound
 from ..language.learned import Input, Recipe
 from ..language.training import Training
 from ..wire.updates import read_floats, weights_bytes
+from .experiment import attacked
+from .setting import Setting
 from .victims import Victims
 
 if TYPE_CHECKING:
@@ -100,9 +102,18 @@ class LastTraining:
         seen = Seen(self.network, update_of(self.program, update), len(like.truth))
         return Victims(seen, like.truth, like.labels)
 
-    def as_shown(self, points: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-        """Points as the model takes them, from -1 to 1, as pictures are shown, from 0 to 1; records stay."""
-        return points if self.shown.shape is None else (points + 1) / 2
+    def read(self, of: Victims) -> Reconstruction:
+        """What peeling finds in an update, and behind it what single neurons tell."""
+        *_, found = attacked(Setting(attack="peel"), of)
+        return found
+
+    def as_shown(self, of: Victims) -> Victims:
+        """Persons as they are shown: pictures, which the model takes from -1 to 1, from 0 to 1; records stay."""
+        return of if self.shown.shape is None else replace(of, truth=(of.truth + 1) / np.float32(2))
+
+    def found_as_shown(self, found: Reconstruction) -> Reconstruction:
+        """What was reconstructed of them, likewise."""
+        return found if self.shown.shape is None else replace(found, points=(found.points + 1) / 2)
 
 
 def _exhibit(first: FirstRound, network: Network) -> Exhibit:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..attacks.read import READ
 from ..attacks.reconstruction import Reconstruction
 from ..attacks.seen import Seen
+from ..errors import Refused, diagnose
 from ..exhibits import Exhibit, titles
 from ..federation.session import Federation
 from ..policy.policy import LARGEST_MODEL
@@ -60,7 +61,7 @@ def steal(
     sender = f"computed in this process{reason}"
     if classroom is not None and not reason:
         federation = classroom()
-        name = next(iter(federation.hospitals))
+        name = ready(federation)
         client, sender = hospital(federation, name, setting.data, data), f"sent by {name}, a process of its own"
     of = victims(setting, data, seed, client)[0]
     yield from _rounds(setting, data, of, sender)
@@ -90,6 +91,19 @@ def _rounds(setting: Setting, data: Exhibit, of: Victims, sender: str) -> Iterat
     for found in attacked(setting, of):
         yield shown(found, False)
     yield shown(found, True)
+
+
+def ready(classroom: Federation) -> str:
+    """The first hospital for lessons that runs.
+
+    Raises:
+        Refused: FF401 where none does, with what the first one says.
+    """
+    for name, info in classroom.hospitals.items():
+        if info.state == "ready":
+            return name
+    told = next(iter(classroom.hospitals.values())).message
+    raise Refused(diagnose("FF401", f"No hospital for lessons runs. {told}".rstrip()))
 
 
 def _why_here(setting: Setting, data: Exhibit) -> str:

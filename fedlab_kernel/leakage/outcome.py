@@ -16,6 +16,7 @@ from ..exhibits import Exhibit
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.int64]
 
+_WILD = 1e6  # far from any person
 _BLOCK = 64  # points that are compared with all others at a time
 
 
@@ -38,7 +39,7 @@ def match(points: Floats, truth: Floats, within: float = EXACT) -> Match:
     """Compare reconstructions with true points.
 
     Args:
-        points: shape (K, d).
+        points: shape (K, d); what is no number equals nobody.
         truth: shape (B, d), on the same scale.
         within: the largest difference in a coordinate that counts as equal.
     """
@@ -46,7 +47,8 @@ def match(points: Floats, truth: Floats, within: float = EXACT) -> Match:
     if len(points) == 0:
         return Match(np.full(len(truth), -1), np.zeros(len(truth), np.bool_), right)
     # Wild quotients, as noise gives them, must not overflow where they are squared.
-    bounded = np.clip(np.nan_to_num(points), -1e6, 1e6)
+    bounded = np.clip(np.nan_to_num(points, nan=_WILD), -_WILD, _WILD)
+    truth = truth.astype(np.float64)  # in float32, squares would confuse persons who are much alike
     found = [_nearest(truth[at : at + _BLOCK], bounded) for at in range(0, len(truth), _BLOCK)]
     nearest = np.concatenate(found)
     exact = np.abs(bounded[nearest] - truth).max(axis=1) <= within

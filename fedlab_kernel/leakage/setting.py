@@ -9,7 +9,7 @@ from typing import Final
 
 from ..attacks.optimising import OPTIMISING
 from ..attacks.read import TITLES
-from ..attacks.sent import SENT
+from ..attacks.sent import SENT, trap
 from ..errors import Refused, diagnose
 from ..exhibits import Exhibit
 
@@ -26,6 +26,9 @@ UPLOADS: Final = {
 
 MOST_PERSONS: Final = 2000
 MOST_NEURONS: Final = 10_000
+SMALLEST: Final = 1e-6
+LARGEST: Final = 1e6
+"""Bounds of a clipping norm and a noise multiplier, which float32 updates survive."""
 DELTA: Final = 1e-5
 """Of the epsilon that is shown beside noise."""
 
@@ -39,6 +42,7 @@ class Setting:
         batch: persons in each hospital's update.
         neurons: of the hidden layer.
         model: what the server sends, one of `SENT`.
+        factor: of trap weights: how much smaller the positive ones are than the negative; other models have none.
         attack: how the update is read, one of `ATTACKS`.
         hospitals: how many send an update.
         summed: whether only their sum is seen.
@@ -54,6 +58,7 @@ class Setting:
     batch: int = 50
     neurons: int = 1000
     model: str = "honest"
+    factor: float = trap.FACTOR
     attack: str = "peel"
     hospitals: int = 1
     summed: bool = False
@@ -84,23 +89,37 @@ class Setting:
             if not holds:
                 raise Refused(diagnose("FU514", problem, fix=fix))
 
+    def possible(self, data: Exhibit) -> bool:
+        """Whether these data allow it; see `require_possible`."""
+        return all(holds for holds, _, _ in self._conditions(data))
+
     def _conditions(self, data: Exhibit) -> Iterator[tuple[bool, str, str]]:
         there, what = len(data.inputs), "records" if data.shape is None else "pictures"
         problem = f"{self.persons} persons cannot be drawn from the {there} {what} of `{data.title}`"
         yield self.batch >= 1 and self.hospitals >= 1 and self.persons <= there, problem, f"1 to {there} in all"
         yield self.persons <= MOST_PERSONS, f"{self.persons} persons are too many", f"at most {MOST_PERSONS}"
+        alike = there > 1 and not (data.inputs != data.inputs[0]).any()
+        yield (
+            self.persons == 1 or not alike,
+            f"all {what} of `{data.title}` are the same, so a blend of several equals each, and nothing can be shown",
+            "give persons who differ",
+        )
         yield (
             1 <= self.neurons <= MOST_NEURONS,
             f"a layer of {self.neurons} neurons cannot be made",
             f"1 to {MOST_NEURONS}",
         )
         yield self.model in SENT, f"there is no model `{self.model}`", f"choose one of {', '.join(SENT)}"
+        yield 0 < self.factor <= 1, f"trap weights with the factor {self.factor:g} are none", "above 0, at most 1"
         yield self.attack in ATTACKS, f"there is no attack `{self.attack}`", f"choose one of {', '.join(ATTACKS)}"
         yield self.upload in UPLOADS, f"there is no upload `{self.upload}`", f"choose one of {', '.join(UPLOADS)}"
         yield 1 <= self.steps <= 100, f"{self.steps} local steps cannot be made", "1 to 100"
         yield 0 < self.rate <= 10, f"a learning rate of {self.rate:g} is not possible", "above 0, at most 10"
         yield 0 <= self.clip < inf, "a clipping norm is a number from 0 on", "0 for none"
         yield 0 <= self.noise < inf, "a noise multiplier is a number from 0 on", "0 for none"
+        for value, name in ((self.clip, "a clipping norm"), (self.noise, "a noise multiplier")):
+            held = value == 0 or SMALLEST <= value <= LARGEST
+            yield held, f"{name} of {value:g} is beyond what float32 holds", f"0, or {SMALLEST:g} to {LARGEST:g}"
         yield (
             not (self.norm and self.steps > 1),
             "clipping and noise are for one step; several local steps are taken without",

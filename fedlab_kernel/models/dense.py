@@ -76,4 +76,6 @@ def dense_layers(program: Program) -> DenseLayers:
     if not isinstance(target, Slot) or target.at >= len(program.inputs):
         raise ValueError("what it predicts is not a column")
     (w1, b1), (w2, b2) = first.names, last.names
+    if loss.op == _OF_CONDITION and program.parameters[b2] != (1,):
+        raise ValueError("it predicts from one of several outputs of its last layer")
     return DenseLayers(w1, b1, w2, b2, at.at, target.at, loss.op == _OF_CONDITION)

@@ -19,8 +19,8 @@ def fused(root: Node, dependent: Container[bytes]) -> Node:
         dependent: digests of the nodes below it that depend on weights; only those are changed.
 
     Returns:
-        A node in which `bce(sigmoid(z), y)` and the like read z, and `(x @ W) + b`, of weights W and b with as many
-        columns as entries, is one operation "affine" of x, W and b.
+        A node in which `bce(sigmoid(z), y)` and the like read z, `bce(sigmoid(z)[0], y)` too, and `(x @ W) + b`, of
+        weights W and b with as many columns as entries, is one operation "affine" of x, W and b.
     """
     nodes = [node for node in topological(root) if node.digest in dependent]
     uses = Counter(operand.digest for node in nodes for operand in node.operands)
@@ -40,6 +40,9 @@ def fused(root: Node, dependent: Container[bytes]) -> Node:
 def _with_function(node: Node) -> Node | None:
     """A loss of what a function was made of."""
     first = node.args[0] if node.args else None
+    if node.op == "bce" and isinstance(first, Node) and first.op == "[]" and first.args[1] == 0:
+        # Of a vector this loss takes the first entry itself.
+        first = first.args[0]
     if isinstance(first, Node) and f"{node.op} of {first.op}" in LOSSES:
         return make(f"{node.op} of {first.op}", first.args[0], *node.args[1:])
     return None

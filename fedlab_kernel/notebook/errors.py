@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 from ..errors import Diagnostic, Refused
 from ..errors.render import render
+from .page import Code, Page
 
 MOST_SHOWN = 20
 _LINE_WIDTH = 100
@@ -28,3 +30,17 @@ class RefusedCell(Refused):
         lines = render(self.diagnostics[:MOST_SHOWN], self.source or "", "cell", wrap=_LINE_WIDTH).split("\n")
         more = len(self.diagnostics) - MOST_SHOWN
         return [*lines, "", f"… and {more} more. Mend these first."] if more > 0 else lines
+
+
+def refusal_page(diagnostics: Sequence[Diagnostic]) -> Page:
+    """A refusal inside a widget, which has no cell to point into."""
+    return Page((Code(render(diagnostics[:MOST_SHOWN], wrap=_LINE_WIDTH)),))
+
+
+@contextlib.contextmanager
+def shown_refusals(source: str | None = None) -> Iterator[None]:
+    """Refusals inside are shown under the lines of `source`, without a traceback."""
+    try:
+        yield
+    except Refused as refused:
+        raise RefusedCell(refused.diagnostics, source) from None

@@ -17,6 +17,7 @@ from .text import readable
 # `.fedlab.fedlab` outweighs JupyterLab's own rules for tables in outputs.
 _STYLE = """<style>
 .fedlab.fedlab {font-size: 13px; line-height: 1.45; max-width: 60em}
+.fedlab.fedlab:has(.gallery) {max-width: none}
 .fedlab.fedlab h4 {font-size: 14px; margin: .8em 0 .3em}
 .fedlab.fedlab p {margin: .25em 0}
 .fedlab.fedlab table {border-collapse: collapse; margin: .4em 0 .7em; font-size: 13px; table-layout: auto}
@@ -48,7 +49,6 @@ _STYLE = """<style>
 .fedlab.fedlab svg text {fill: currentColor; font-size: 12px; font-family: inherit}
 .fedlab.fedlab img {max-width: 100%; margin: .3em 0}
 .fedlab.fedlab .gallery {display: flex; flex-wrap: wrap; gap: .5em .45em; align-items: flex-start; margin: .5em 0}
-.fedlab.fedlab .gallery .names {display: none}
 .fedlab.fedlab figure {margin: 0; text-align: center; border: 3px solid; border-radius: 4px; padding: 3px}
 .fedlab.fedlab figure.right {border-color: #0072b2}
 .fedlab.fedlab figure.wrong {border-color: #d55e00; border-style: dashed}
@@ -94,9 +94,8 @@ def _block(block: Block) -> str:
 
 def _gallery(gallery: Gallery) -> str:
     above, below = (_escaped(row) for row in gallery.rows)
-    names = f'<div class="names"><span>{above}</span><span>{below}</span></div>'
     pairs = "".join(_pair(pair, gallery.width) for pair in gallery.pairs)
-    return f'<div class="gallery">{names}{pairs}</div>'
+    return f'<p class="quiet">above {above}, below {below}</p><div class="gallery">{pairs}</div>'
 
 
 def _pair(pair: Pair, width: int) -> str:

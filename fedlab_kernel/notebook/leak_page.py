@@ -10,52 +10,88 @@ import numpy as np
 import numpy.typing as npt
 
 from ..attacks.reconstruction import Reconstruction
+from ..errors import Diagnostic
+from ..errors.render import render
 from ..exhibits import Exhibit
 from ..leakage.drawing import order_of_interest, picture, verdict
+from ..leakage.last import LastTraining
+from ..leakage.lesson import Shown
 from ..leakage.outcome import Match, Outcome, match
 from ..leakage.setting import DELTA
 from ..leakage.victims import Victims
-from .page import Block, Gallery, Line, Page, Pair, Table
+from .page import Block, Code, Gallery, Line, Page, Pair, Table
 
 _SHOWN: Final = 60  # pictures
 _RECORDS: Final = 12
 _COLUMNS: Final = 7
-_WIDTHS: Final = {8: 48, 28: 56, 64: 112}
+_WIDTHS: Final = {8: 48, 25: 50, 28: 56, 32: 64, 64: 128}
 """Pixels on the screen of pictures up to such a side."""
 
 
-def leak_page(data: Exhibit, of: Victims, found: Reconstruction, figures: Outcome, doing: str = "") -> Page:
+def leak_page(shown: Shown, doing: str = "") -> Page:
     """One experiment as it stands.
 
     Args:
-        data: that it is about.
-        of: the batch.
-        found: what the attack has so far.
-        figures: of it.
+        shown: what the attack has so far.
         doing: what is going on; empty where the attack is over.
     """
-    return Page(tuple(_blocks(data, of, found, figures, doing)))
+    return Page(tuple(_blocks(shown, doing)))
 
 
-def _blocks(data: Exhibit, of: Victims, found: Reconstruction, figures: Outcome, doing: str) -> Iterator[Block]:
-    persons = len(of.truth)
-    took = f", in {figures.seconds:.2g} s" if figures.seconds else ""
-    yield Line(
-        f"{figures.exact:g} of {persons} came out exactly ({figures.recall:.0%}){took}. {doing}".rstrip(), "strong"
-    )
-    matched = match(found.points, of.truth)
-    shown = order_of_interest(matched)
-    yield _records(data, of, found, matched, shown) if data.shape is None else _gallery(data, of, found, matched, shown)
-    most = _RECORDS if data.shape is None else _SHOWN
+def _blocks(shown: Shown, doing: str) -> Iterator[Block]:
+    figures, persons = shown.figures, len(shown.of.truth)
+    took = f" in {figures.seconds:.2f} s" if figures.seconds else ""
+    yield Line(f"{figures.exact:g} of {persons} came out exactly{took}. {doing}".rstrip(), "strong")
+    yield _compared(shown.data, shown.of, shown.found)
+    most = _RECORDS if shown.data.shape is None else _SHOWN
     if persons > most:
-        yield Line(f"The first {most} of {persons} are shown.", "quiet")
-    yield Line(_certificates(figures), "quiet")
+        yield Line(f"{most} of the {persons} are shown.", "quiet")
+    yield Line(_told(figures), "quiet")
     if figures.epsilon is not None:
         yield Line(f"This one step has ε = {figures.epsilon:.3g} at δ = {DELTA:g}.", "quiet")
+    yield Line(f"The update: {shown.sender}.", "quiet")
 
 
-def _certificates(figures: Outcome) -> str:
-    told = [f"{figures.certified:g} certified: the attacker can prove them without seeing the originals"]
+def last_pages(last: LastTraining, raw: Victims, refusal: Diagnostic) -> tuple[Page, Page]:
+    """The training that was just run, under a classroom policy and under the hospital's own.
+
+    Args:
+        last: its first round.
+        raw: the raw update of some persons.
+        refusal: what the hospital said that was asked for the same.
+    """
+    found, noisy = last.read(raw), last.released(raw)
+    read = last.read(noisy)
+    name = last.first.release.name
+    given = match(found.points, raw.truth).exact.sum()
+    taken = match(read.points, noisy.truth).exact.sum()
+    classroom = (
+        Line(f"Under a classroom policy: the raw update of {len(raw.truth)} persons in the first round of `{name}`."),
+        Line(f"{given} of {len(raw.truth)} came out exactly.", "strong"),
+        _compared(last.shown, last.as_shown(raw), last.found_as_shown(found)),
+    )
+    ordinary = (
+        Line("Under the hospital's own policy, asked for the same:"),
+        Code(render([refusal])),
+        Line("What it released instead is clipped, added up over its sample, and noised. The same attack on that:"),
+        Line(f"{taken} of {len(raw.truth)} came out exactly.", "strong"),
+        _compared(last.shown, last.as_shown(noisy), last.found_as_shown(read)),
+    )
+    return Page(classroom), Page(ordinary)
+
+
+def _compared(data: Exhibit, of: Victims, found: Reconstruction) -> Gallery | Table:
+    """The batch, and what is stolen of each."""
+    matched = match(found.points, of.truth)
+    shown = order_of_interest(matched)
+    if data.shape is None:
+        return _records(data, of, found, matched, shown)
+    return _gallery(data, of, found, matched, shown)
+
+
+def _told(figures: Outcome) -> str:
+    proved = f"{figures.certified:g} certified, that is proved without seeing the originals"
+    told = [proved if figures.certified else "none certified: nothing of it is proved"]
     if figures.precision is not None and figures.active is not None:
         told.append(f"{figures.active:.0%} of the neurons fired, {figures.precision:.0%} of these for one person alone")
     if figures.psnr is not None and figures.ssim is not None:
@@ -77,7 +113,7 @@ def _gallery(
         )
         for person in shown[:_SHOWN]
     )
-    return Gallery(pairs, ("in the batch", "stolen"), width)
+    return Gallery(pairs, ("who was in the batch", "what was stolen"), width)
 
 
 def _records(data: Exhibit, of: Victims, found: Reconstruction, matched: Match, shown: npt.NDArray[np.int64]) -> Table:

@@ -1,4 +1,4 @@
-"""The magics: `%fedlab` starts and shows hospitals, `%%fedquery` asks them."""
+"""The magics: `%fedlab` starts and shows hospitals, `%%fedquery` asks them; `%fedleak` is in `leak`."""
 
 # mypy: disable-error-code="no-untyped-call, untyped-decorator"
 # (IPython's magic_arguments and its decorators have no types.)
@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,10 @@ from ..models.card import Card
 from ..models.fitted import FittedModel
 from ..privacy.quote import Quote
 from . import completion, display, plots
-from .errors import RefusedCell
+from .errors import shown_refusals
 from .kinds.model import card_page, model_page
+from .leak import LeakMagics
+from .lines import unquoted
 from .page import Line, Page
 from .progress import Progress
 from .quote_page import quote_page
@@ -44,6 +45,7 @@ class FedlabMagics(Magics):
         super().__init__(shell)
         self.names = shell.user_ns
         self.federation: Federation | None = None
+        self.data = ""  # that they were started with
         self.matcher = completion.matcher(lambda: self.federation)
 
     # Hospitals -------------------------------------------------------------------------------------
@@ -58,7 +60,7 @@ class FedlabMagics(Magics):
     def fedlab(self, line: str) -> Page:
         """Start hospitals and show what they say: `%fedlab start heart`, `%fedlab budget`, …"""
         given = parse_argstring(self.fedlab, line)
-        with _shown():
+        with shown_refusals():
             if given.action == "start":
                 return self._start(given)
             if given.action == "stop":
@@ -67,13 +69,13 @@ class FedlabMagics(Magics):
             return action(given, self._running())
 
     def _start(self, given: argparse.Namespace) -> Page:
-        data = _unquoted(given.name)
+        data = unquoted(given.name)
         if not data:
             raise UsageError("what data? For example: %fedlab start heart")
         self.close()
-        state = Path(_unquoted(given.state)).expanduser() if given.state else None
+        state = Path(unquoted(given.state)).expanduser() if given.state else None
         self.federation = Federation.start(data, state, hospitals=given.hospitals, new=given.new)
-        running = self.federation
+        self.data, running = data, self.federation
         return display.started_page(running.hospitals, running.catalogue, running.notes, given.new)
 
     def _stop(self) -> Page:
@@ -123,7 +125,7 @@ class FedlabMagics(Magics):
             raise UsageError(f"-o takes a Python name, not {given.output!r}")
         # An empty line stands for the magic's own, so that line numbers are the cell's.
         text = f"\n{cell}"
-        with _shown(text):
+        with shown_refusals(text):
             running = self._running()
             if given.dry_run:
                 return self._quote(running, text, given)
@@ -160,20 +162,6 @@ class FedlabMagics(Magics):
             running.close()
 
 
-def _unquoted(word: str) -> str:
-    """A word of a magic's line without its quotes, which IPython keeps."""
-    return word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" else word
-
-
-@contextlib.contextmanager
-def _shown(source: str | None = None) -> Iterator[None]:
-    """Refusals inside are shown under the lines of `source`, without a traceback."""
-    try:
-        yield
-    except Refused as refused:
-        raise RefusedCell(refused.diagnostics, source) from None
-
-
 def _vocabulary() -> str:
     """Every primitive and what it is, for `%%fedquery?`."""
     shown = [entry for entry in PRIMITIVES.values() if entry.world != "wire"]
@@ -195,13 +183,14 @@ def _as_text(page: Callable[[Any], Page], value: Any, out: Any, _cycle: bool) ->
     out.text(repr(page(value)))
 
 
-_loaded: dict[int, FedlabMagics] = {}
+_loaded: dict[int, tuple[FedlabMagics, LeakMagics]] = {}
 
 
 def load(shell: Any) -> None:
     """Register the magics, completion, and how quotes and figures are shown."""
     magics = FedlabMagics(shell)
-    shell.register_magics(magics)
+    leaks = LeakMagics(shell, lambda: None if magics.federation is None else (magics.federation, magics.data))
+    shell.register_magics(magics, leaks)
     shell.Completer.custom_matchers.append(magics.matcher)
     formatters = shell.display_formatter.formatters
     for kind, page in _PAGES.items():
@@ -209,17 +198,20 @@ def load(shell: Any) -> None:
         formatters["text/plain"].for_type(kind, partial(_as_text, page))
     # Without pyplot nobody else shows a figure; once pyplot is imported, it takes this over.
     formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", plots.png)
-    _loaded[id(shell)] = magics
-    atexit.register(magics.close)
+    _loaded[id(shell)] = magics, leaks
+    for one in (magics, leaks):
+        atexit.register(one.close)
 
 
 def unload(shell: Any) -> None:
     """Stop the hospitals and take everything back."""
-    magics = _loaded.pop(id(shell))
-    atexit.unregister(magics.close)
-    magics.close()
+    magics, leaks = _loaded.pop(id(shell))
+    for one in (magics, leaks):
+        atexit.unregister(one.close)
+        one.close()
     shell.Completer.custom_matchers.remove(magics.matcher)
     for form in ("text/html", "text/plain"):
         for kind in _PAGES:
             shell.display_formatter.formatters[form].pop(kind, None)
-    del shell.magics_manager.magics["line"]["fedlab"], shell.magics_manager.magics["cell"]["fedquery"]
+    for magic, name in (("line", "fedlab"), ("line", "fedleak"), ("cell", "fedquery")):
+        del shell.magics_manager.magics[magic][name]

@@ -15,6 +15,9 @@ ANYONE: Final = "*"
 UNENFORCED: Final = ("minimum_hospitals",)
 """Fields that are recorded and shown, but that nothing enforces before aggregation is secure."""
 
+ADMISSION: Final = ("start", "anomaly", "exposure")
+"""What may be checked of a model before it is trained, see `gate`."""
+
 LARGEST_MODEL: Final = 2_000_000
 """Weights of which a correction and an update, eight bytes a weight, still fit into a frame of the wire."""
 
@@ -43,6 +46,7 @@ class Policy:
         minimum_hospitals: how many hospitals an answer should be added up over. Recorded, not enforced.
         classroom: whether raw updates are given, which tell everything: for lessons, and of data only that ship with
             fedlab.
+        admission: what is checked of a model before each round of its training, of `ADMISSION`; nothing by default.
     """
 
     tables: frozenset[str] | None = None
@@ -62,6 +66,7 @@ class Policy:
     tick_seconds: float = 0.05
     minimum_hospitals: int = 1
     classroom: bool = False
+    admission: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for name, holds, rule in _CONDITIONS:
@@ -158,6 +163,7 @@ _READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "tick_seconds": _number,
     "minimum_hospitals": _integer,
     "classroom": _truth,
+    "admission": _names,
 }
 
 # Comparisons are written so that nan fails them.
@@ -191,4 +197,5 @@ _CONDITIONS: Final[tuple[tuple[str, Callable[[Policy], bool], str], ...]] = (
     ("deadline_seconds", lambda p: 0 < p.deadline_seconds < math.inf, "must be positive and finite"),
     ("tick_seconds", lambda p: 0 <= p.tick_seconds < p.deadline_seconds, "must be below deadline_seconds"),
     ("minimum_hospitals", lambda p: p.minimum_hospitals >= 1, "must be at least 1"),
+    ("admission", lambda p: p.admission <= {*ADMISSION}, f"must be a list of checks among {', '.join(ADMISSION)}"),
 )

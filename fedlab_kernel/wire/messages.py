@@ -13,7 +13,7 @@ from msgspec import Meta
 from .facts import TableFacts
 from .fields import Identity, Int64, Message, Name, Natural, Part, PublicKey, Published, Signature
 
-PROTOCOL = 4
+PROTOCOL = 5
 
 Amount = Annotated[float, Meta(ge=0.0)]
 RoundNumber = Annotated[int, Meta(ge=0, lt=2**31)]
@@ -109,6 +109,26 @@ class Probe(Message, frozen=True):
     snapshots: dict[str, str]
 
 
+class StartArray(Part, frozen=True):
+    """How one array of weights begins; see `language.learned.Initial`."""
+
+    kind: Name
+    shape: Annotated[tuple[Natural, ...], Meta(max_length=8)]
+    deviation: float | None
+
+
+class Start(Part, frozen=True):
+    """Where a training's first weights come from: public, so that a hospital can draw them again.
+
+    Attributes:
+        seed: that all arrays are drawn from.
+        arrays: by name.
+    """
+
+    seed: Natural
+    arrays: dict[str, StartArray]
+
+
 class Round(Message, frozen=True):
     """Go on with this training: one round of it. The first reserves what all of its rounds cost.
 
@@ -124,6 +144,7 @@ class Round(Message, frozen=True):
         rate: the learning rate of its steps; of a single step it changes nothing.
         proximal: how strongly its steps are held to where they begin.
         correction: added to the gradient in each step, as `weights`; empty for none.
+        start: with the first round, where its weights come from; None where they are those of a model.
     """
 
     hospital: Name
@@ -138,6 +159,7 @@ class Round(Message, frozen=True):
     rate: Annotated[float, Meta(gt=0.0)]
     proximal: Amount
     correction: bytes
+    start: Start | None = None
 
 
 class Settle(Message, frozen=True):

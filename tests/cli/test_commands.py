@@ -15,7 +15,7 @@ from fedlab_kernel.errors import RULES, diagnose
 
 from .conftest import Fedlab
 
-COMMANDS = ("audit", "check", "data", "demo", "explain", "host", "key", "ledger", "run")
+COMMANDS = ("audit", "check", "data", "demo", "explain", "host", "key", "leak", "ledger", "run")
 
 
 def test_the_package_finds_its_subcommands() -> None:

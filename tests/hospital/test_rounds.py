@@ -369,7 +369,7 @@ def test_what_needs_too_much_memory_is_refused_uncharged(
     _, request = requested(folder, cell())
     for limit in ("MOST_HELD", "MOST_NUMBERS", "MOST_KEPT"):
         with monkeypatch.context() as patch:
-            patch.setattr(trainable, limit, 2)
+            patch.setattr(trainable, limit, 1)
             reply = go_on(hospital, signer, request)
             assert codes(reply) == ["FP107"]
     wide = " + ".join(f"tanh((x @ w.W) * {number}.0)[0]" for number in range(1, 12))

@@ -33,7 +33,7 @@ m = release(mlp(on=p, inputs="pixel*", target="label", hidden=[300], rounds=1), 
 @pytest.fixture(scope="module")
 def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]:
     """A hospital for lessons with digits, a process of its own."""
-    with start_classroom("digits", tmp_path_factory.mktemp("lessons")) as federation:
+    with start_classroom(tmp_path_factory.mktemp("lessons"), "digits") as federation:
         yield federation
 
 

@@ -24,6 +24,7 @@ POLICIES = st.builds(
     epsilon_max=st.floats(1.0, 100.0),
     researchers=st.sampled_from([(), ("*",), (KEY,), (KEY, "ab" * 32)]),
     release_delta=st.sampled_from([0.0, 1e-8]),
+    admission=st.frozensets(st.sampled_from(["start", "anomaly", "exposure"])),
 )
 
 
@@ -67,6 +68,16 @@ def test_an_unknown_key_is_named() -> None:
 def test_values_of_a_wrong_type_are_named(name: str, value: Any) -> None:
     """No setting but one takes a boolean, none a bare string, a list of numbers or nothing; the refusal names it."""
     assert name in refusal({name: value})
+
+
+@pytest.mark.parametrize("checks", [["anomoly"], ["start", "log"], [""], ["START"]])
+def test_checks_of_models_are_known_ones(checks: list[str]) -> None:
+    """A check that there is none of, such as a misspelled one, is refused with the names of those there are."""
+    assert (
+        refusal({"admission": checks}) == "[policy] admission must be a list of checks among start, anomaly, exposure."
+    )
+    with pytest.raises(Refused, match="admission"):
+        Policy(admission=frozenset(checks))
 
 
 @pytest.mark.parametrize("value", [1, 0, "true", [True], None, object()])

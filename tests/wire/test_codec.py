@@ -33,6 +33,9 @@ from fedlab_kernel.wire.messages import (
     ReleaseRequest,
     Reply,
     Request,
+    Round,
+    Start,
+    StartArray,
     Welcome,
 )
 from fedlab_kernel.wire.refusals import refusal, refused
@@ -40,10 +43,14 @@ from fedlab_kernel.wire.refusals import refusal, refused
 LIMIT = 2**20
 
 RELEASE = ReleaseRequest("v0 = table('heart')\n", (Attachment("a" * 64, b"\x00data"),), 0, 1)
+START = Start(2**63, {"W": StartArray("normal", (2, 1), 0.5), "b": StartArray("zeros", (1,), None)})
+ROUND = Round("north", bytes(16), RELEASE, 1e-8, "", bytes(32), {"t": "ab"}, 0, bytes(12), 0.5, 0.0, b"", START)
 REQUESTS: list[Request] = [
     Hello("north"),
     Ask("north", bytes(16), (RELEASE, RELEASE), 1e-6, "n = release(count(p), epsilon=1)  # é", bytes(32), {"t": "ab"}),
     Probe("north", (RELEASE,), bytes(32), {}),
+    ROUND,
+    msgspec.structs.replace(ROUND, number=1, start=None),
     Cancel("north", bytes(range(16))),
     History("north", 7, 9),
 ]

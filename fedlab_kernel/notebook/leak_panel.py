@@ -1,0 +1,205 @@
+"""The leakage lab as a widget: choose, press one button, watch persons come out; then turn the defences' switches.
+
+The button asks a hospital for lessons where it can. Switches change the same batch, whose update is then computed in
+this process, so that an answer comes within a second. What is heavy is imported, and the hospital started, in a thread
+of its own while the widget is being looked at.
+"""
+
+# mypy: disable-error-code="no-untyped-call"
+# (ipywidgets has no types.)
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Thread
+from typing import Any, Final
+
+import ipywidgets as widgets
+
+from ..attacks.reconstruction import Reconstruction
+from ..attacks.sent import SENT
+from ..errors import Refused
+from ..exhibits import Exhibit, titles
+from ..exhibits.files import load
+from ..federation.session import Federation
+from ..leakage.lesson import Shown, again, steal
+from ..leakage.setting import ATTACKS, UPLOADS, Setting
+from .errors import refusal_page
+from .leak_page import leak_page
+from .page import Line, Page
+
+_EVERY: Final = 0.15  # seconds between two pictures while persons come out
+_NOISES: Final = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0)
+_FEWER: Final = {"phantoms": 400}
+"""Neurons to begin with, of data whose pictures are so large that no hospital trains wider networks."""
+_MODELS: Final = {
+    "honest": "honest: nobody touched it",
+    "trap": "trap weights",
+    "qbi": "biases for one person in each neuron",
+    "ladder": "a ladder of biases",
+    "cnn": "convolutions that copy the picture",
+}
+_LOOK: Final = {"style": {"description_width": "8em"}, "layout": {"width": "27em"}}
+
+
+class LeakPanel:
+    """The widget and what it shows.
+
+    Args:
+        setting: what its controls show at first.
+        classroom: gives the hospitals for lessons, starting them where they do not run.
+        clock: seconds, from any beginning.
+    """
+
+    def __init__(
+        self, setting: Setting, classroom: Callable[[], Federation], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._classroom, self._clock = classroom, clock
+        self._data: tuple[str, Exhibit] | None = None
+        self._shown: Shown | None = None
+        self._rounds: list[Reconstruction] = []
+        self._seed = 0
+        self._turning = False
+        self.controls = _controls(setting)
+        self.button = widgets.Button(description="Steal the batch", button_style="danger", icon="eye")
+        self.another = widgets.Button(description="Another batch", icon="refresh")
+        self.film = widgets.Button(description="Save as GIF", icon="film", disabled=True)
+        self.picture, self.film_note = widgets.HTML(), widgets.HTML()
+        self._show(Page((Line("Press the button: a hospital sends its update, and the attack reads it.", "quiet"),)))
+        self.view = self._laid_out()
+        self._listen()
+        self.warm = Thread(target=self._warm_up, daemon=True)
+        self.warm.start()
+
+    # What the lecturer does ------------------------------------------------------------------------------
+
+    def press(self, _button: Any = None) -> None:
+        """Ask for an update and read it, drawing what comes out while it comes."""
+        self.button.disabled, self._rounds = True, []
+        try:
+            setting = self.setting
+            drawn_at = -_EVERY
+            for shown in steal(setting, self._exhibit(setting.data), self._seed, self._classroom):
+                self._rounds.append(shown.found)
+                self._shown = shown
+                # The first picture is drawn at once, the last one always.
+                if shown.over or self._clock() - drawn_at >= _EVERY:
+                    self._show_state("" if shown.over else "Reading on …")
+                    drawn_at = self._clock()
+        except Refused as refused:
+            self._shown = None
+            self._show(refusal_page(refused.diagnostics))
+        finally:
+            self.button.disabled = False
+            self.film.disabled = self._shown is None or self._shown.data.shape is None
+
+    def turn(self, _change: Any = None) -> None:
+        """Show the same batch behind the switches as they are now; where nothing was stolen yet, nothing."""
+        if self._shown is None or self._turning:
+            return
+        try:
+            self._shown = again(self._shown, self.setting, self._seed)
+            self._rounds = [self._shown.found]
+            self._show_state("")
+        except Refused as refused:
+            self._show(refusal_page(refused.diagnostics))
+
+    @property
+    def setting(self) -> Setting:
+        """What the controls say."""
+        return Setting(**{name: control.value for name, control in self.controls.items()})
+
+    def _another(self, _button: Any) -> None:
+        self._seed += 1
+        self.press()
+
+    def _save(self, _button: Any) -> None:
+        from ..leakage.animation import save_gif
+
+        assert self._shown is not None
+        path = Path("stolen.gif")
+        save_gif(self._shown.data, self._shown.of, self._rounds, path)
+        self.film_note.value = Page((Line(f"Saved as `{path}`."),))._repr_html_()
+
+    # What it shows ------------------------------------------------------------------------------------------
+
+    def _show(self, page: Page) -> None:
+        self.picture.value = page._repr_html_()
+
+    def _show_state(self, doing: str) -> None:
+        assert self._shown is not None
+        self._show(leak_page(self._shown, doing))
+
+    def _laid_out(self) -> Any:
+        controls = self.controls
+        chosen = [controls[name] for name in ("data", "batch", "neurons", "model", "attack")]
+        defences = [controls[name] for name in ("noise", "upload", "steps", "rate", "pooling", "hospitals", "summed")]
+        left = widgets.VBox([widgets.HTML("<b>The attack</b>"), *chosen])
+        right = widgets.VBox([widgets.HTML("<b>Defences</b>"), *defences])
+        buttons = widgets.HBox([self.button, self.another, self.film, self.film_note])
+        return widgets.VBox([widgets.HBox([left, right]), buttons, self.picture])
+
+    def _listen(self) -> None:
+        self.button.on_click(self.press)
+        self.another.on_click(self._another)
+        self.film.on_click(self._save)
+        self.controls["data"].observe(self._choose, "value")
+        for name in ("noise", "upload", "steps", "rate", "pooling", "batch", "neurons", "model", "attack"):
+            self.controls[name].observe(self.turn, "value")
+        for name in ("hospitals", "summed"):
+            self.controls[name].observe(self.turn, "value")
+
+    def _choose(self, change: Mapping[str, Any]) -> None:
+        """Other data: what was stolen is of the ones before."""
+        self._shown, self.film.disabled = None, True
+        self._turning = True
+        self.controls["neurons"].value = _FEWER.get(change["new"], 1000)
+        self._turning = False
+
+    # What takes time ----------------------------------------------------------------------------------------
+
+    def _exhibit(self, name: str) -> Exhibit:
+        if self._data is None or self._data[0] != name:
+            self._data = (name, load(name))
+        return self._data[1]
+
+    def _warm_up(self) -> None:
+        import matplotlib.figure  # noqa: F401
+        import torch  # noqa: F401
+
+        self._exhibit(self.setting.data)
+        self._classroom()
+
+
+def _controls(setting: Setting) -> dict[str, Any]:
+    """The controls by the setting that each stands for."""
+
+    def choice(description: str, options: Any, value: Any) -> Any:
+        return widgets.Dropdown(description=description, options=options, value=value, **_LOOK)
+
+    def slider(description: str, low: int, high: int, value: int) -> Any:
+        return widgets.IntSlider(value, low, high, description=description, continuous_update=False, **_LOOK)
+
+    known = [(title, name) for name, title in titles().items()]
+    if setting.data not in titles():
+        known.append((setting.data, setting.data))
+    noises = sorted({*_NOISES, setting.noise})
+    return {
+        "data": choice("data", known, setting.data),
+        "batch": slider("persons in it", 1, max(200, setting.batch), setting.batch),
+        "neurons": slider("neurons", 50, max(3000, setting.neurons), setting.neurons),
+        "model": choice("server sends", [(_MODELS.get(name, name), name) for name in SENT], setting.model),
+        "attack": choice("and reads by", [(title, name) for name, title in ATTACKS.items()], setting.attack),
+        "noise": widgets.SelectionSlider(
+            description="DP noise", options=[("none", 0.0), *((f"{one:g}", one) for one in noises if one)],
+            value=setting.noise, continuous_update=False, **_LOOK,
+        ),
+        "upload": choice("numbers sent", [(f"{name}: {what}", name) for name, what in UPLOADS.items()], setting.upload),
+        "steps": slider("local steps", 1, max(20, setting.steps), setting.steps),
+        "rate": choice("learning rate", sorted({0.001, 0.01, 0.1, setting.rate}), setting.rate),
+        "pooling": slider("pooling", 1, max(5, setting.pooling), setting.pooling),
+        "hospitals": slider("hospitals", 1, max(10, setting.hospitals), setting.hospitals),
+        "summed": widgets.Checkbox(setting.summed, description="only their sum is seen", **_LOOK),
+    }  # fmt: skip

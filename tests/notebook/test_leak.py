@@ -1,0 +1,176 @@
+"""The leakage lab in a notebook: the magic, the widget, and the training that was just run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from fedlab_kernel.federation.classroom import start_classroom
+from fedlab_kernel.federation.session import Federation
+from fedlab_kernel.leakage.setting import Setting
+from fedlab_kernel.notebook.errors import RefusedCell
+from fedlab_kernel.notebook.leak_panel import LeakPanel
+
+Cell = Callable[[str], Any]
+TRAINING = """\
+%%fedquery
+p = table("digits")
+m = release(mlp(on=p, inputs="pixel*", target="label", hidden=[300], rounds=1), epsilon=1)
+"""
+FACES = Setting(data="faces", batch=10, neurons=500)
+
+
+@pytest.fixture(scope="module")
+def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]:
+    """A hospital for lessons, a process of its own."""
+    with start_classroom(tmp_path_factory.mktemp("lessons")) as federation:
+        yield federation
+
+
+@pytest.fixture
+def panel(classroom: Federation) -> LeakPanel:
+    """The widget on faces, with everything imported and the hospital running."""
+    made = LeakPanel(FACES, lambda: classroom)
+    made.warm.join()
+    return made
+
+
+def test_one_press_steals_the_batch(panel: LeakPanel) -> None:
+    """The button shows every face of the batch above its exact copy, sent by a hospital's process; a GIF is offered."""
+    assert "Press the button" in panel.picture.value
+    panel.button.click()
+    shown = panel.picture.value
+    assert "10 of 10 came out exactly" in shown
+    assert shown.count('<figure class="right">') == 10
+    assert "sent by hospital_1, a process of its own" in shown
+    assert "Reading on" not in shown
+    assert not panel.film.disabled
+    assert not panel.button.disabled
+
+
+def test_the_first_picture_is_there_before_the_last(panel: LeakPanel) -> None:
+    """What single neurons tell is drawn at once, and the rest is drawn over it as it comes."""
+    drawn: list[str] = []
+    panel.picture.observe(lambda change: drawn.append(change["new"]), "value")
+    panel.button.click()
+    assert len(drawn) >= 2
+    assert "Reading on" in drawn[0]
+    assert "blend" in drawn[0]
+    assert "blend" not in drawn[-1]
+
+
+def test_a_switch_answers_at_once(panel: LeakPanel) -> None:
+    """A defence that is switched on changes the picture without a press, and its epsilon is told."""
+    panel.controls["noise"].value = 1.0
+    assert "Press the button" in panel.picture.value
+    panel.controls["noise"].value = 0.0
+    panel.button.click()
+    panel.controls["noise"].value = 1.0
+    assert "0 of 10 came out exactly" in panel.picture.value
+    assert "ε = 4.73" in panel.picture.value
+    assert "computed in this process" in panel.picture.value
+    panel.controls["noise"].value = 0.0
+    assert "10 of 10 came out exactly" in panel.picture.value
+
+
+def test_other_persons_come_with_another_batch(panel: LeakPanel) -> None:
+    """The second button draws other persons, who come out as well."""
+    panel.button.click()
+    before = panel.picture.value
+    panel.another.click()
+    assert "10 of 10 came out exactly" in panel.picture.value
+    assert panel.picture.value != before
+
+
+def test_what_cannot_be_tried_is_said_in_the_widget(panel: LeakPanel) -> None:
+    """A switch that does not apply shows its reason with a code, and no picture that would be wrong."""
+    panel.button.click()
+    panel.controls["pooling"].value = 2
+    assert "FU514" in panel.picture.value
+    assert "do not tile pictures of 25 by 25 pixels" in panel.picture.value
+    assert "<figure" not in panel.picture.value
+    panel.controls["pooling"].value = 1
+    panel.controls["batch"].value = 150
+    panel.button.click()
+    assert "150 persons cannot be drawn" in panel.picture.value
+    assert panel.film.disabled
+
+
+def test_other_data_begin_anew(panel: LeakPanel) -> None:
+    """Chosen data show nothing until the button is pressed, and begin with a network that hospitals train."""
+    panel.button.click()
+    panel.controls["data"].value = "phantoms"
+    assert panel.controls["neurons"].value == 400
+    panel.controls["noise"].value = 1.0
+    assert "Faces" not in panel.picture.value
+    panel.controls["noise"].value = 0.0
+    panel.button.click()
+    assert "sent by hospital_1" in panel.picture.value
+
+
+def test_the_panel_says_what_its_controls_say(classroom: Federation) -> None:
+    """Whatever setting a panel is given, its controls hold it."""
+    odd = Setting(data="digits", batch=33, neurons=777, model="ladder", attack="passive", noise=0.007, rate=0.02)
+    made = LeakPanel(odd, lambda: classroom)
+    made.warm.join()
+    assert made.setting == odd
+    assert replace(odd, summed=True, hospitals=3) != made.setting
+
+
+def test_without_a_widget_the_batch_is_shown_once(cell: Cell, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a terminal the magic shows the end of one experiment in words, records in their own units."""
+    cell("%fedleak heart --batch 10 --neurons 500 --once")
+    told = capsys.readouterr().out
+    assert "10 of 10 came out exactly" in told
+    assert "sent by hospital_1, a process of its own" in told
+    assert "mg/dl" in told
+    assert "Reading on" not in told
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("%fedleak nothing --once", "FU513"),
+        ("%fedleak faces --batch 500 --once", "500 persons cannot be drawn"),
+        ("%fedleak --last", "no training was run in this notebook"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_without_traceback(cell: Cell, line: str, why: str) -> None:
+    """Unknown data, too large a batch, and a missing training are said in a sentence."""
+    with pytest.raises(RefusedCell, match=why):
+        cell(line)
+
+
+def test_the_last_training_is_attacked(cell: Cell, capsys: pytest.CaptureFixture[str]) -> None:
+    """The raw update gives the patients away; the hospital that trained refuses; what it released gives noise."""
+    cell("%fedlab start digits")
+    cell(TRAINING)
+    capsys.readouterr()
+    cell("%fedleak --last")
+    told = capsys.readouterr().out
+    assert "8 of 8 came out exactly" in told
+    assert "FP111" in told
+    assert "0 of 8 came out exactly" in told
+
+
+def test_a_model_without_a_layer_to_read_is_refused(cell: Cell) -> None:
+    """A logistic regression has no hidden layer, which the attack says it needs."""
+    cell("%fedlab start digits")
+    cell(
+        '%%fedquery\np = table("digits")\n'
+        'm = release(logistic_regression(on=p, inputs="pixel*", target="label", rounds=1), epsilon=1)'
+    )
+    with pytest.raises(RefusedCell, match=r"no hidden layer with `relu`") as refused:
+        cell("%fedleak --last")
+    assert "hidden=[200]" in "\n".join(refused.value._render_traceback_())
+
+
+def test_the_magic_goes_with_the_extension(shell: InteractiveShell) -> None:
+    """`%fedleak` is there after loading the extension, and its help says how it is used."""
+    text = shell.find_line_magic("fedleak").__doc__
+    assert "--last" in text
+    assert "%fedleak faces --once" in text
