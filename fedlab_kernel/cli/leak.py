@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,6 @@ Everything is computed on this machine; no hospital is asked, and nothing is cha
 
 --data is a built-in name (faces, digits, phantoms, patients, patients-z, heart), an npz file with `images`
 (N×H×W or N×H×W×3, uint8 or float from 0 to 1) or `records` (N×d) and maybe `labels`, or a folder of pictures."""
-
-_BRIEF = 0.01  # seconds from which on a duration is told
 
 EPILOG = """\
 A person came out "exactly" where no number is off by more than 0.001 on the scale of the model.
@@ -75,6 +73,7 @@ def run(options: argparse.Namespace) -> int:
     from ..exhibits.files import load
     from ..leakage.experiment import trial
     from ..leakage.outcome import mean
+    from ..leakage.words import in_words
 
     if options.seeds < 1:
         raise Refused(diagnose("FU514", f"{options.seeds} experiments cannot be made", fix="--seeds 1 or more"))
@@ -88,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         print(json.dumps(_json(mean(outcomes), outcomes)))
     else:
-        print(_text(setting, data.title, mean(outcomes), outcomes))
+        print("\n".join(in_words(setting, data.title, outcomes)))
     return FINE
 
 
@@ -124,42 +123,6 @@ def _json(mean: Outcome, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {
         name: {"mean": getattr(mean, name), "by_seed": [getattr(one, name) for one in outcomes]} for name in FIGURES
     }
-
-
-def _text(setting: Setting, title: str, mean: Outcome, outcomes: Sequence[Outcome]) -> str:
-    return "\n".join([_recalled(setting, title, mean, outcomes), *_more(mean)])
-
-
-def _recalled(setting: Setting, title: str, mean: Outcome, outcomes: Sequence[Outcome]) -> str:
-    """How many persons came out, which is what people want to know."""
-    persons = f"{setting.persons} person" + "s" * (setting.persons > 1)
-    took = f"{mean.seconds:.2g} s" if mean.seconds >= _BRIEF else "less than 10 ms"
-    recalls = [one.recall for one in outcomes]
-    shares, average = f"{mean.recall:.0%}", ""
-    if len(recalls) > 1:
-        shares += f"; from {min(recalls):.0%} to {max(recalls):.0%} in {len(recalls)} experiments"
-        average = " on average"
-    if mean.exact == 0:
-        each = f" in any of {len(recalls)} experiments" if len(recalls) > 1 else ""
-        return f"{title}: none of {persons} came out exactly{each}; the attack took {took}."
-    return f"{title}: {mean.exact:.4g} of {persons} came out exactly{average} ({shares}), in {took}."
-
-
-def _more(mean: Outcome) -> Iterator[str]:
-    """The other figures, one sentence each."""
-    from ..leakage.setting import DELTA
-
-    if mean.certified:
-        wrong = f"{mean.certified_wrong:.3g} of these wrongly" if mean.certified_wrong else "none of these wrongly"
-        yield f"The attack proved {mean.certified:.3g} of its reconstructions without seeing the truth, {wrong}."
-    else:
-        yield "The attack could not prove any of its reconstructions."
-    if mean.precision is not None and mean.active is not None:
-        yield f"Of the neurons {mean.active:.0%} fired, and {mean.precision:.1%} of these tell one person exactly."
-    if mean.psnr is not None and mean.ssim is not None:
-        yield f"The nearest pictures have a PSNR of {mean.psnr:.1f} dB and an SSIM of {mean.ssim:.2f}."
-    if mean.epsilon is not None:
-        yield f"With this noise the step has ε = {mean.epsilon:.3g} at δ = {DELTA:g}."
 
 
 COMMAND = Command("leak", "measure how much an update tells of the persons in it", DESCRIPTION, arguments, run, EPILOG)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..attacks.read import READ
 from ..attacks.reconstruction import Reconstruction
 from ..attacks.seen import Seen
 from ..errors import Refused, diagnose
-from ..exhibits import Exhibit, titles
+from ..exhibits import Exhibit, order, titles
 from ..federation.session import Federation
 from ..policy.policy import LARGEST_MODEL
+from .checks import NONE, refusal
 from .clients import Client, hospital
-from .experiment import attacked, figures, victims
-from .outcome import Outcome
+from .experiment import attacked, figures, sent, victims
+from .outcome import Outcome, outcome
 from .setting import Setting
 from .victims import Victims
 
@@ -30,6 +33,7 @@ class Shown:
         figures: of that.
         sender: who computed the update, for people.
         over: whether this is all.
+        refused: why the hospital does not train the network, where it checks that; else "".
     """
 
     data: Exhibit
@@ -39,10 +43,15 @@ class Shown:
     figures: Outcome
     sender: str
     over: bool
+    refused: str = ""
 
 
 def steal(
-    setting: Setting, data: Exhibit, seed: int, classroom: Callable[[], Federation] | None = None
+    setting: Setting,
+    data: Exhibit,
+    seed: int,
+    classroom: Callable[[], Federation] | None = None,
+    check: str = NONE,
 ) -> Iterator[Shown]:
     """What the attack has after each round; first what is read at once, whatever the attack.
 
@@ -51,11 +60,15 @@ def steal(
         data: the setting's.
         seed: of the network and the batch.
         classroom: gives the hospitals for lessons; None where nobody is to be asked.
+        check: what the hospital checks of the network before, one of `CHECKS`.
 
     Raises:
         Refused: FU514; or what the hospital says.
     """
     setting.require_possible(data)
+    if refused := refusal(check, setting, data, seed):
+        yield _refused(setting, data, seed, refused)
+        return
     reason = "" if classroom is None else _why_here(setting, data)
     client: Client | None = None
     sender = f"computed in this process{reason}"
@@ -67,18 +80,31 @@ def steal(
     yield from _rounds(setting, data, of, sender)
 
 
-def again(shown: Shown, setting: Setting, seed: int) -> Shown:
+def again(shown: Shown, setting: Setting, seed: int, check: str = NONE) -> Shown:
     """The same batch behind other defences, computed here and read to the end.
 
     Args:
         shown: an experiment before, on the same data.
         setting: with other switches.
         seed: as before.
+        check: as of `steal`.
     """
     setting.require_possible(shown.data)
+    if refused := refusal(check, setting, shown.data, seed):
+        return _refused(setting, shown.data, seed, refused)
     of = victims(setting, shown.data, seed)[0]
     *_, last = _rounds(setting, shown.data, of, "computed in this process")
     return last
+
+
+def _refused(setting: Setting, data: Exhibit, seed: int, why: str) -> Shown:
+    """Nothing was sent, and nothing is found."""
+    drawn = order(len(data.inputs), seed)[: setting.batch]
+    truth = data.inputs[drawn]
+    found = Reconstruction(np.zeros((0, truth.shape[1])), np.zeros(0, np.bool_), np.zeros(0, np.int64), 0.0)
+    network = sent(setting, data, seed)
+    of = Victims(Seen(network, network.each(np.zeros_like), setting.batch), truth, data.labels[drawn])
+    return Shown(data, setting, of, found, outcome(found, truth, data), "none was sent", True, why)
 
 
 def _rounds(setting: Setting, data: Exhibit, of: Victims, sender: str) -> Iterator[Shown]:

@@ -21,7 +21,7 @@ from ..errors import Refused, diagnose
 from ..federation.session import Federation
 from .errors import shown_refusals
 from .lines import unquoted
-from .page import Page
+from .page import Line, Page
 
 Started = tuple[Federation, str]
 """Hospitals that run, and the data that they were started with."""
@@ -78,7 +78,15 @@ class LeakMagics(Magics):
     @argument("--neurons", type=int, default=None, metavar="N", help="how wide the hidden layer is")
     @argument("--model", default="honest", help="what the server sends")
     @argument("--attack", default="peel", help="how the update is read")
+    @argument("--factor", type=float, default=None, metavar="X", help="of trap weights")
+    @argument("--hospitals", type=int, default=1, metavar="H", help="how many send an update")
+    @argument("--sum", action="store_true", help="only the sum over hospitals is seen")
+    @argument("--local-steps", type=int, default=1, metavar="L", help="of each hospital, on its whole batch")
+    @argument("--rate", type=float, default=0.01, metavar="X", help="the learning rate of local steps")
     @argument("--noise", type=float, default=0.0, metavar="X", help="the noise multiplier")
+    @argument("--upload", default="float32", help="what is done to the numbers that are sent")
+    @argument("--pooling", type=int, default=1, metavar="N", help="pictures are averaged over squares of this side")
+    @argument("--seeds", type=int, default=0, metavar="K", help="measure K experiments, and show no pictures")
     @argument("--once", action="store_true", help="one experiment, shown without switches")
     @argument("--last", action="store_true", help="the training that was just run")
     @line_magic
@@ -88,6 +96,8 @@ class LeakMagics(Magics):
         with shown_refusals():
             if given.last:
                 self._last(given.batch or 8, given.once)
+            elif given.seeds:
+                return self._measured(given)
             elif given.once or not hasattr(self.shell, "kernel"):
                 self._once(given)
             else:
@@ -120,6 +130,18 @@ class LeakMagics(Magics):
             elif shown.over:
                 handle.update(page)
 
+    def _measured(self, given: argparse.Namespace) -> Page:
+        from ..exhibits.files import load
+        from ..leakage.experiment import trial
+        from ..leakage.words import in_words
+
+        setting = _setting(given)
+        data = load(setting.data)
+        setting.require_possible(data)
+        outcomes = [trial(setting, data, seed) for seed in range(given.seeds)]
+        first, *more = in_words(setting, data.title, outcomes)
+        return Page((Line(first, "strong"), *(Line(one, "quiet") for one in more)))
+
     def _last(self, batch: int, once: bool) -> None:
         from ..leakage.last import LastTraining
         from ..leakage.lesson import ready
@@ -146,6 +168,7 @@ class LeakMagics(Magics):
 
 
 def _setting(given: argparse.Namespace) -> Any:
+    from ..attacks.sent import trap
     from ..leakage.setting import Setting
 
     data = unquoted(given.data) or "faces"
@@ -153,7 +176,9 @@ def _setting(given: argparse.Namespace) -> Any:
     large = data == "phantoms"
     return Setting(
         data=data, batch=given.batch or (20 if large else 50), neurons=given.neurons or (400 if large else 1000),
-        model=given.model, attack=given.attack, noise=given.noise,
+        model=given.model, attack=given.attack, factor=trap.FACTOR if given.factor is None else given.factor,
+        hospitals=given.hospitals, summed=given.sum, steps=given.local_steps, rate=given.rate, noise=given.noise,
+        upload=given.upload, pooling=given.pooling,
     )  # fmt: skip
 
 

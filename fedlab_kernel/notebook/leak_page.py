@@ -40,6 +40,8 @@ def leak_page(shown: Shown, doing: str = "") -> Page:
 
 def _blocks(shown: Shown, doing: str) -> Iterator[Block]:
     figures, persons = shown.figures, len(shown.of.truth)
+    if shown.refused:
+        yield Line(f"The hospital does not train this network: {shown.refused} Nothing was sent.", "warning")
     took = f" in {figures.seconds:.2f} s" if figures.seconds else ""
     yield Line(f"{figures.exact:g} of {persons} came out exactly{took}. {doing}".rstrip(), "strong")
     yield _compared(shown.data, shown.of, shown.found)

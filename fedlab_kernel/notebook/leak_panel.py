@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final
@@ -24,11 +25,13 @@ from ..errors import Refused
 from ..exhibits import Exhibit, titles
 from ..exhibits.files import load
 from ..federation.session import Federation
+from ..leakage.checks import CHECKS, NONE
 from ..leakage.lesson import Shown, again, steal
 from ..leakage.setting import ATTACKS, UPLOADS, Setting
 from .errors import refusal_page
 from .leak_page import leak_page
-from .page import Line, Page
+from .page import Line, Page, Picture
+from .plots import png
 
 _EVERY: Final = 0.15  # seconds between two pictures while persons come out
 _NOISES: Final = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0)
@@ -41,6 +44,9 @@ _MODELS: Final = {
     "ladder": "a ladder of biases",
     "cnn": "convolutions that copy the picture",
 }
+_CURVES: Final = {"batch and neurons": "size_figure", "trap factor": "factor_figure", "noise and ε": "noise_figure"}
+"""What each button draws, of `leakage.curve_figures`."""
+_BUTTON: Final = {"layout": {"width": "13em"}}
 _LOOK: Final = {"style": {"description_width": "8em"}, "layout": {"width": "27em"}}
 
 
@@ -63,6 +69,14 @@ class LeakPanel:
         self._seed = 0
         self._turning = False
         self.controls = _controls(setting)
+        self.check = widgets.Dropdown(
+            description="hospital's check",
+            options=[(title, name) for name, title in CHECKS.items()],
+            value=NONE,
+            **_LOOK,
+        )
+        self.curves = {title: widgets.Button(description=title, **_BUTTON) for title in _CURVES}
+        self.curve = widgets.HTML()
         self.button = widgets.Button(description="Steal the batch", button_style="danger", icon="eye")
         self.another = widgets.Button(description="Another batch", icon="refresh")
         self.film = widgets.Button(description="Save as GIF", icon="film", disabled=True)
@@ -81,7 +95,7 @@ class LeakPanel:
         try:
             setting = self.setting
             drawn_at = -_EVERY
-            for shown in steal(setting, self._exhibit(setting.data), self._seed, self._classroom):
+            for shown in steal(setting, self._exhibit(setting.data), self._seed, self._classroom, self.check.value):
                 self._rounds.append(shown.found)
                 self._shown = shown
                 # The first picture is drawn at once, the last one always.
@@ -100,7 +114,7 @@ class LeakPanel:
         if self._shown is None or self._turning:
             return
         try:
-            self._shown = again(self._shown, self.setting, self._seed)
+            self._shown = again(self._shown, self.setting, self._seed, self.check.value)
             self._rounds = [self._shown.found]
             self._show_state("")
         except Refused as refused:
@@ -123,6 +137,23 @@ class LeakPanel:
         save_gif(self._shown.data, self._shown.of, self._rounds, path)
         self.film_note.value = Page((Line(f"Saved as `{path}`."),))._repr_html_()
 
+    def _draw(self, title: str, button: Any) -> None:
+        """Draw a curve on the data that are chosen; the button tells how far it is."""
+        import fedlab_kernel.leakage.curve_figures as drawing
+
+        def tell(done: int, of: int) -> None:
+            button.description = f"{done / of:.0%} …"
+
+        button.disabled = True
+        try:
+            setting = self.setting
+            drawn = getattr(drawing, _CURVES[title])(setting, self._exhibit(setting.data), tell=tell)
+            self.curve.value = Page((Picture(partial(png, drawn), title),))._repr_html_()
+        except Refused as refused:
+            self.curve.value = refusal_page(refused.diagnostics)._repr_html_()
+        finally:
+            button.description, button.disabled = title, False
+
     # What it shows ------------------------------------------------------------------------------------------
 
     def _show(self, page: Page) -> None:
@@ -137,14 +168,18 @@ class LeakPanel:
         chosen = [controls[name] for name in ("data", "batch", "neurons", "model", "attack")]
         defences = [controls[name] for name in ("noise", "upload", "steps", "rate", "pooling", "hospitals", "summed")]
         left = widgets.VBox([widgets.HTML("<b>The attack</b>"), *chosen])
-        right = widgets.VBox([widgets.HTML("<b>Defences</b>"), *defences])
+        right = widgets.VBox([widgets.HTML("<b>Defences</b>"), *defences, self.check])
         buttons = widgets.HBox([self.button, self.another, self.film, self.film_note])
-        return widgets.VBox([widgets.HBox([left, right]), buttons, self.picture])
+        curves = widgets.HBox([widgets.HTML("<b>Curves</b>"), *self.curves.values()])
+        return widgets.VBox([widgets.HBox([left, right]), buttons, self.picture, curves, self.curve])
 
     def _listen(self) -> None:
         self.button.on_click(self.press)
         self.another.on_click(self._another)
         self.film.on_click(self._save)
+        self.check.observe(self.turn, "value")
+        for title, button in self.curves.items():
+            button.on_click(partial(self._draw, title))
         self.controls["data"].observe(self._choose, "value")
         for name in ("noise", "upload", "steps", "rate", "pooling", "batch", "neurons", "model", "attack"):
             self.controls[name].observe(self.turn, "value")

@@ -121,6 +121,38 @@ def test_the_panel_says_what_its_controls_say(classroom: Federation) -> None:
     assert replace(odd, summed=True, hospitals=3) != made.setting
 
 
+@pytest.mark.parametrize(("check", "model", "trained"), [
+    ("start", "honest", True), ("start", "ladder", False), ("exposure", "honest", False), ("exposure", "trap", False),
+])  # fmt: skip
+def test_a_hospital_may_check_the_network(panel: LeakPanel, check: str, model: str, trained: bool) -> None:
+    """What a check refuses is not trained, and nothing is stolen; it says why."""
+    panel.check.value, panel.controls["model"].value = check, model
+    panel.button.click()
+    assert ("10 of 10 came out exactly" in panel.picture.value) == trained
+    assert ("does not train this network" in panel.picture.value) == (not trained)
+    panel.check.value = "none"
+    assert "10 of 10 came out exactly" in panel.picture.value
+
+
+@pytest.mark.parametrize("title", ["batch and neurons", "trap factor", "noise and ε"])
+def test_a_button_draws_a_curve(panel: LeakPanel, title: str) -> None:
+    """Each button draws a picture on the data that are chosen, and is then what it was."""
+    panel.controls["data"].value = "digits"
+    panel.curves[title].click()
+    assert "data:image/png;base64," in panel.curve.value
+    assert panel.curves[title].description == title
+    assert not panel.curves[title].disabled
+
+
+def test_what_is_measured_is_said_in_words(cell: Cell) -> None:
+    """With seeds the magic gives figures of several experiments, behind the switches that its line names."""
+    page = repr(cell("%fedleak faces --batch 10 --neurons 500 --hospitals 2 --sum --model ladder --seeds 2"))
+    assert "20 of 20 persons came out exactly on average (100%; from 100% to 100% in 2 experiments)" in page
+    noisy = repr(cell("%fedleak faces --batch 10 --neurons 500 --noise 1 --seeds 1"))
+    assert "none of 10 persons came out exactly" in noisy
+    assert "ε = 4.73" in noisy
+
+
 def test_without_a_widget_the_batch_is_shown_once(cell: Cell, capsys: pytest.CaptureFixture[str]) -> None:
     """In a terminal the magic shows the end of one experiment in words, records in their own units."""
     cell("%fedleak heart --batch 10 --neurons 500 --once")
