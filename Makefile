@@ -19,10 +19,10 @@ unexport VIRTUAL_ENV
 PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test test-all check bench docs clean
+.PHONY: help demo lab test test-all check bench bench-leakage docs clean
 
 help: ## list these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
 
 demo: $(INSTALLED) ## start four hospitals and answer one query file, without a browser
 	@$(BIN)/fedlab demo --data "$(DATA)" --state "$(OUT)/state" --out "$(OUT)"
@@ -49,6 +49,9 @@ check: $(INSTALLED_DEV) ## check style, types and layers only
 
 bench: $(INSTALLED_DEV) ## measure; prints a table and writes bench.json
 	@$(BIN)/python -m bench
+
+bench-leakage: $(INSTALLED_DEV) ## measure the leakage lab; prints its tables, with intervals over ten seeds
+	@$(BIN)/python -m bench.leakage
 
 docs: $(INSTALLED) ## write the generated pages of docs/ again
 	@$(BIN)/python docs/generate.py
