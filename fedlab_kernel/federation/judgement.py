@@ -6,9 +6,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ..errors import Diagnostic
+from ..errors import Diagnostic, diagnose
+from ..gate.kind import unmet
 from ..language.bill import Released, worst
+from ..language.learned import Params
 from ..language.slices import uses
+from ..language.training import Training
 from ..policy.judge import Question, judge, weights_of
 from ..policy.judge import over_budget as finding_of
 from ..policy.policy import Policy
@@ -34,9 +37,19 @@ def over_policy(
             weights_of(release.aggregate.statistic),
         )  # fmt: skip
         for policy, names in alike:
-            for found in judge(policy, question):
+            for found in (*judge(policy, question), *_of_models(policy, release)):
                 located = replace(found, span=release.span)
                 yield from ((name, located) for name in names)
+
+
+def _of_models(policy: Policy, release: Released) -> Iterator[Diagnostic]:
+    """FP112 for a training whose text says already that its model will not be admitted, whatever its weights are."""
+    statistic = release.aggregate.statistic
+    if not policy.admission or not isinstance(statistic, Training) or statistic.recipe is None:
+        return
+    seeded = isinstance(statistic.recipe.start, Params)
+    for why in unmet(policy.admission, release.aggregate.node.operands[0], seeded=seeded):
+        yield diagnose("FP112", why)
 
 
 def _by_policy(hospitals: Mapping[str, HospitalInfo]) -> list[tuple[Policy, list[str]]]:

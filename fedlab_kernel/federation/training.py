@@ -15,8 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ..errors import Refused, diagnose
-from ..gate.kind import unmet
+from ..errors import Refused
 from ..language.bill import Released
 from ..language.learned import Model, Params, Recipe
 from ..language.public import Counted, bounds
@@ -125,8 +124,6 @@ class TrainingRun:
         there = {name: info for name, info in self._ready().items() if name not in self._failures}
         if not there:
             return {}
-        if number == 0:
-            self._require_admissible(there)
         sent, rate = weights_bytes(state.sent()), self._rate(number)
         start = None if number else _start_message(self._recipe.start)
         inputs = {
@@ -159,17 +156,6 @@ class TrainingRun:
             else:
                 self._failures[name] = dropped_out(number, self.training.rounds, reply)
         return answers
-
-    def _require_admissible(self, hospitals: Mapping[str, HospitalInfo]) -> None:
-        """Refuse what a hospital's policy will not admit whatever the weights are, before anything is sent."""
-        loss, seeded = self.release.aggregate.node.operands[0], isinstance(self._recipe.start, Params)
-        findings = [
-            (name, diagnose("FP112", why, self.release.span))
-            for name, info in hospitals.items()
-            for why in unmet(info.policy.admission, loss, seeded=seeded)
-        ]
-        if findings:
-            raise Refused(*together(findings))
 
     def _advanced(self, strategy: Strategy[Any], state: State, number: int, answers: Mapping[str, KeptRound]) -> State:
         """The state after a round's answers."""
