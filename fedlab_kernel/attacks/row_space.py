@@ -49,6 +49,11 @@ class RowSpace:
         basis = np.linalg.qr((mixed @ rows).T)[0]
         return cls(rows @ basis, layer @ basis, basis[-1], basis)
 
+    def coordinates(self, inputs: Floats) -> Floats:
+        """The coordinates of inputs, shape (K, d)."""
+        extended = np.c_[inputs, np.ones(len(inputs))]
+        return extended if self.basis is None else extended @ self.basis
+
     def inputs(self, points: Floats) -> Floats:
         """The inputs of points in coordinates, shape (K, d)."""
         return (points if self.basis is None else points @ self.basis.T)[:, :-1]

@@ -199,3 +199,21 @@ def test_what_cannot_be_told_from_a_blend_is_refused(seed: int) -> None:
     update.w2[0, 0] = np.nan
     with pytest.raises(ValueError, match="not finite"):
         peel(update, network, 20)
+
+
+def test_known_greys_leave_no_error_to_hand_on() -> None:
+    """Of four hundred digits whose rounding errors add up, all come out once points are put on the 256 greys."""
+    truth, network, update = attacked(mnist(), 400, ladder.network, [3])
+    *_, plain = peeling.rounds(update, network, 400)
+    *_, rounded = peeling.rounds(update, network, 400, 255)
+    assert recall(rounded.points, truth) == 1.0
+    assert recall(plain.points, truth) < 1.0
+    assert furthest(rounded.points[rounded.certified], truth).max() <= EXACT
+
+
+def test_points_that_are_on_no_greys_are_left_alone(seed: int) -> None:
+    """Where the greys that are claimed are not those of the data, nobody is rounded to them, and nobody is lost."""
+    truth, network, update = attacked(patients(), 20, honest.network, [seed])
+    *_, plain = peeling.rounds(update, network, 20)
+    *_, claimed = peeling.rounds(update, network, 20, 255)
+    assert recall(claimed.points, truth) == recall(plain.points, truth) == 1.0

@@ -49,6 +49,7 @@ _MOST_ROUNDS = 300
 _HEARD = 40  # how often a quotient's gradient must exceed its rounding
 _SAME = 3e-3  # relative distance below which two points are one
 _EXPLAINED = 1e-5  # relative size of what is left of a row, or of all, that counts as nothing
+_NEAR = 0.3  # of the step between two greys: the furthest that a number is rounded; on average, a quarter of it
 _SATURATED = 0.9  # of two classes, an error so close to 1 says nothing of x
 
 
@@ -75,7 +76,9 @@ class Candidates:
 
 def reconstruct(seen: Seen) -> Iterator[Reconstruction]:
     """What `peel` has found after each round."""
-    return (of_inputs(one, seen.network.front) for one in rounds(seen.update, seen.network, seen.batch))
+    front = seen.network.front
+    greys = None if front else seen.greys  # what comes out of a front may have other ones
+    return (of_inputs(one, front) for one in rounds(seen.update, seen.network, seen.batch, greys))
 
 
 def peel(update: Network, network: Network, batch: int) -> Reconstruction:
@@ -84,13 +87,14 @@ def peel(update: Network, network: Network, batch: int) -> Reconstruction:
     return found
 
 
-def rounds(update: Network, network: Network, batch: int) -> Iterator[Reconstruction]:
+def rounds(update: Network, network: Network, batch: int, greys: int | None = None) -> Iterator[Reconstruction]:
     """What is found after each round of subtraction; the last is all, and says more of what is certified.
 
     Args:
         update: the gradient that a client sent, of the mean over its batch.
         network: that the client was sent.
         batch: how many persons there were.
+        greys: as of `Seen`: points that are near such numbers are rounded to them, which leaves no error to hand on.
 
     Raises:
         ValueError: the update is not finite; or there are two classes only and fewer inputs than persons, where
@@ -101,7 +105,7 @@ def rounds(update: Network, network: Network, batch: int) -> Iterator[Reconstruc
         raise ValueError("an update that is not finite tells nothing")
     if len(network.b2) < 3 and network.w1.shape[1] + 1 < batch:
         raise ValueError("of two classes and fewer inputs than persons, nothing tells a point from a blend")
-    peeler = _Peeler(update, network, batch)
+    peeler = _Peeler(update, network, batch, greys)
     for _ in range(_MOST_ROUNDS):
         more = peeler.round()
         inputs, certified = peeler.space.inputs(peeler.found.points), peeler.certified()
@@ -122,9 +126,9 @@ class _Peeler:
         left2: of the second layer's, shape (C, N).
     """
 
-    def __init__(self, update: Network, network: Network, batch: int) -> None:
+    def __init__(self, update: Network, network: Network, batch: int, greys: int | None = None) -> None:
         self.space = RowSpace.of(update, network, batch)
-        self._batch, self._inputs = batch, network.w1.shape[1]
+        self._batch, self._inputs, self._greys = batch, network.w1.shape[1], greys
         self._w2, self._b2 = network.w2.astype(np.float64), network.b2.astype(np.float64)
         self._second = update.w2.astype(np.float64)
         self.left, self.left2 = self.space.rows, self._second
@@ -230,6 +234,7 @@ class _Peeler:
 
     def _take(self, new: Candidates) -> None:
         """Take persons away, and improve all found by what the rows say that they explain together."""
+        new = self._rounded(new)
         both = [(getattr(self.found, name), getattr(new, name)) for name in Candidates.__slots__]
         self.found = Candidates(*(np.concatenate(pair) for pair in both))
         self._refine()
@@ -241,6 +246,17 @@ class _Peeler:
         self.left, self.left2 = left, self._second - second.T @ hidden
         self._size = np.maximum(lengths(self.space.rows), added)
         self._inherited = 3 * np.abs(first).T @ (self.found.error * np.sqrt(self._inputs) / 4)
+
+    def _rounded(self, new: Candidates) -> Candidates:
+        """Points that are nearly of known greys, on these, with no error left."""
+        if self._greys is None:
+            return new
+        given = self.space.inputs(new.points) * self._greys
+        whole = np.rint(given)
+        away = np.abs(given - whole)
+        near = (away.max(axis=1, initial=0.0) < _NEAR) & (np.sqrt((away**2).mean(axis=1)) < _NEAR / 4)
+        points = np.where(near[:, None], self.space.coordinates(whole / self._greys), new.points)
+        return Candidates(points, new.labels, np.where(near, 0.0, new.error), new.strict)
 
     def _refine(self) -> None:
         """Least squares over the rows that nobody else speaks in; who is certified stays within the stated error."""
@@ -258,7 +274,7 @@ class _Peeler:
             if values[-1] < 1e-5 * values[0] or np.abs(better - points).max() > 5e-4 * np.abs(points).max():
                 return
             moved = np.linalg.norm(better - points, axis=1) > self.found.error * np.sqrt(self._inputs) / 4
-            held = self.found.strict & moved
+            held = (self.found.strict | (self.found.error == 0)) & moved
             kept = np.where(held[:, None], points, better)
             self.found = Candidates(kept, self.found.labels, self.found.error, self.found.strict)
 
