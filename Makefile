@@ -15,8 +15,9 @@ INSTALLED_DEV := .venv/installed-dev
 # Whoever has another environment active uses this one's programs all the same; IPython would warn of it.
 unexport VIRTUAL_ENV
 
-# As many tests at a time as there are cores; those of one file stay together, as they share hospitals.
-PYTEST := $(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
+# As many tests at a time as there are cores, each with one thread, or they would wait for each other; those of one file
+# stay together, as they share hospitals.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo lab test test-all check bench bench-leakage docs clean
