@@ -46,6 +46,11 @@ class Network:
         """All that is trained, in the order in which a network is made of it."""
         return self.w1, self.b1, self.w2, self.b2
 
+    @property
+    def finite(self) -> bool:
+        """Whether every number of it is."""
+        return all(bool(np.isfinite(one).all()) for one in self.weights)
+
     def each(self, change: Callable[..., Floats], *others: Network) -> Network:
         """What `change` makes of each array of weights, and of the same one of the others."""
         w1, b1, w2, b2 = (change(*same) for same in zip(self.weights, *(one.weights for one in others), strict=True))

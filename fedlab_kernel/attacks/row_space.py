@@ -51,7 +51,7 @@ class RowSpace:
 
     def coordinates(self, inputs: Floats) -> Floats:
         """The coordinates of inputs, shape (K, d)."""
-        extended = np.c_[inputs, np.ones(len(inputs))]
+        extended: Floats = np.c_[inputs, np.ones(len(inputs))]
         return extended if self.basis is None else extended @ self.basis
 
     def inputs(self, points: Floats) -> Floats:

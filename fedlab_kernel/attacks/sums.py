@@ -59,8 +59,7 @@ def zero_gradient_sybils(total: Network, known: Sequence[Network] = ()) -> Netwo
     sent = summed(known)
     if _shapes(sent) != _shapes(total):
         raise ValueError("updates of different shapes have no sum")
-    w1, b1, w2, b2 = (one - other for one, other in zip(total.weights, sent.weights, strict=True))
-    return Network(w1, b1, w2, b2)
+    return total.each(np.subtract, sent)
 
 
 def inconsistent_models(attacked: Network, hospitals: int, victim: int, furthest: float = 1.0) -> list[Network]:

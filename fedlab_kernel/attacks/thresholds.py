@@ -70,22 +70,6 @@ def area_under_curve(scores: Scores, included: Bools) -> float:
     return float((below + upto).mean() / 2 / len(others))
 
 
-def receiver_operating_characteristic(scores: Scores, included: Bools) -> tuple[Floats, Floats]:
-    """False and true positive rates of every threshold, from (0, 0) to (1, 1); each of shape (thresholds + 1,).
-
-    Args:
-        scores: of any shape.
-        included: who was part, of the same shape.
-
-    Raises:
-        ValueError: shapes differ, a score is NaN, or all or none were part.
-    """
-    members, others = _both(scores, included)
-    thresholds = np.unique(np.concatenate([members, others]))[::-1]
-    false, true = (1 - np.searchsorted(one, thresholds) / len(one) for one in (others, members))
-    return np.r_[0.0, false], np.r_[0.0, true]
-
-
 def _both(scores: Scores, included: Bools) -> tuple[Floats, Floats]:
     """The scores of members and of others, each in order."""
     if scores.shape != included.shape:

@@ -35,7 +35,7 @@ JSON has each figure's mean with its values by seed under "by_seed"; null where 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What is attacked, how, and behind which defences."""
-    from ..attacks.sent import SENT
+    from ..attacks.sent import TITLES
     from ..leakage.setting import ATTACKS, UPLOADS, Setting
 
     usual = Setting()
@@ -44,7 +44,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", default=usual.data, metavar="D", help=f"{usual.data} by default; see above")
     parser.add_argument("--batch", default=usual.batch, **number, help="persons in an update; 50 by default")
     parser.add_argument("--neurons", default=usual.neurons, **number, help="of the hidden layer; 1000 by default")
-    parser.add_argument("--model", default=usual.model, choices=list(SENT), help="what the server sends")
+    parser.add_argument(
+        "--model", default=usual.model, choices=list(TITLES), metavar="M",
+        help="what the server sends; " + "; ".join(f"{name}: {title}" for name, title in TITLES.items()),
+    )  # fmt: skip
     parser.add_argument(
         "--factor", default=usual.factor, **amount,
         help=f"of --model trap: positive weights are the negative ones times this; {usual.factor:g} by default",
@@ -102,14 +105,13 @@ def _setting(options: argparse.Namespace) -> Setting:
 
 
 def _draw(setting: Setting, data: Exhibit, path: Path) -> None:
-    from ..leakage.drawing import figure
+    from ..leakage.drawing import figure, headline
     from ..leakage.experiment import attacked, victims
     from ..leakage.outcome import match
 
     first = victims(setting, data, 0)[0]
     *_, found = attacked(setting, first)
-    exact = int(match(found.points, first.truth).exact.sum())
-    drawing = figure(data, first, found, f"{data.title}: {exact} of {len(first.truth)} came out exactly")
+    drawing = figure(data, first, found, headline(data, match(found.points, first.truth)))
     try:
         drawing.savefig(path, format="png")
     except OSError:

@@ -21,7 +21,7 @@ def titles() -> Mapping[str, str]:
 
 
 def built_in(name: str) -> Exhibit:
-    """A built-in set, made anew: what is loaded twice has the same digest.
+    """A built-in set, made anew, always of the same numbers.
 
     Args:
         name: one of `titles()`.

@@ -35,18 +35,14 @@ class Column:
         return self.zero + at * (self.one - self.zero)
 
     def shown(self, at: float) -> str:
-        """A number on the model's scale as people read it, with name and unit: "age 62 years"."""
+        """A number on the model's scale as people read it, with its unit: "62 years"."""
         number = self.own(at)
         if -0.5 < number < len(self.categories) - 0.5:
-            return f"{self.name} {self.categories[round(number)]}"
+            return self.categories[round(number)]
         decimals = 1 if self.categories else self.decimals  # what is no category is shown as what it is
         # Adding 0 makes a negative zero an ordinary one.
         written = np.format_float_positional(round(number, decimals) + 0.0, trim="-")
-        return f"{self.name} {written} {self.unit}".rstrip()
-
-    def same(self, one: float, other: float) -> bool:
-        """Whether two numbers on the model's scale differ by less than half a unit of the last digit."""
-        return abs(self.own(one) - self.own(other)) < 0.5 * 10.0**-self.decimals
+        return f"{written} {self.unit}".rstrip()
 
 
 def from_lowest_to_highest(

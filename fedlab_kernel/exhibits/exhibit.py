@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,15 +46,6 @@ class Exhibit:
         if self.inputs.shape != (len(self.labels), numbers):
             raise ValueError(f"inputs have shape {self.inputs.shape} instead of {(len(self.labels), numbers)}")
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of types, shapes and bytes of inputs and labels, in hexadecimal: equal for equal data only."""
-        hashed = hashlib.sha256()
-        for array, kind in ((self.inputs, "<f4"), (self.labels, "<i8")):
-            hashed.update(f"{kind} {array.shape}\n".encode())
-            hashed.update(np.ascontiguousarray(array, kind).tobytes())
-        return hashed.hexdigest()
-
     def picture(self, point: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
         """A point as a picture, from 0 to 1, shape (height, width), or (height, width, 3) in colour.
 
@@ -69,33 +59,3 @@ class Exhibit:
             raise ValueError("records are no pictures")
         pixels = np.clip(np.nan_to_num(np.asarray(point, np.float64)), 0, 1).reshape(self.shape).transpose(1, 2, 0)
         return pixels[..., 0] if self.shape[0] == 1 else pixels
-
-    def describe(self, point: npt.NDArray[np.floating]) -> str:
-        """A record in its own units: "age 62 years · sex F · cholesterol 241 mg/dl".
-
-        Args:
-            point: on the model's scale, shape (d,); reconstructed ones are rounded as the columns are written.
-
-        Raises:
-            ValueError: the data are pictures.
-        """
-        self._require_records()
-        return " · ".join(column.shown(float(at)) for column, at in zip(self.columns, point, strict=True))
-
-    def same_row(self, one: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> bool:
-        """Whether two records agree in every column to within half a unit of the last digit that is written.
-
-        Args:
-            one: on the model's scale, shape (d,).
-            other: likewise.
-
-        Raises:
-            ValueError: the data are pictures.
-        """
-        self._require_records()
-        pairs = zip(self.columns, one, other, strict=True)
-        return all(column.same(float(a), float(b)) for column, a, b in pairs)
-
-    def _require_records(self) -> None:
-        if self.shape is not None:
-            raise ValueError("pictures have no columns to describe")

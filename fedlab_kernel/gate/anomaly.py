@@ -74,7 +74,7 @@ class Reference:
 
 def score(network: Network, reference: Reference) -> float:
     """How far a network is from honest ones, in standard deviations; inf where a weight is not finite."""
-    if not all(np.isfinite(one).all() for one in (network.w1, network.b1, network.w2, network.b2)):
+    if not network.finite:
         return float("inf")
     found = features(network, reference.rows)[None]
     return float(_distances(found, reference.centre, reference.whitening)[0])

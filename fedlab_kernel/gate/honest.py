@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..attacks.network import Floats, Network, mean_gradient
+from ..attacks.sent import honest
 
 Ints = npt.NDArray[np.integer]
-Draw = Callable[[np.random.Generator, int, int], tuple[Floats, Floats]]
+Draw = Callable[[int, int, np.random.Generator], tuple[Floats, Floats]]
 
 _BATCH = 32
 _RATES = (0.01, 0.5)
@@ -26,25 +27,20 @@ _MOST_PASSES = 8
 _LEAST_WANDERED = 0.003
 
 
-def _torch(random: np.random.Generator, outputs: int, inputs: int) -> tuple[Floats, Floats]:
-    reach = 1 / np.sqrt(inputs)
-    return _float32(random.uniform(-reach, reach, (outputs, inputs)), random.uniform(-reach, reach, outputs))
-
-
-def _glorot(random: np.random.Generator, outputs: int, inputs: int) -> tuple[Floats, Floats]:
+def _glorot(outputs: int, inputs: int, random: np.random.Generator) -> tuple[Floats, Floats]:
     reach = np.sqrt(6 / (inputs + outputs))
-    return _float32(random.uniform(-reach, reach, (outputs, inputs)), np.zeros(outputs))
+    return _without_biases(random.uniform(-reach, reach, (outputs, inputs)))
 
 
-def _he(random: np.random.Generator, outputs: int, inputs: int) -> tuple[Floats, Floats]:
-    return _float32(random.normal(0, np.sqrt(2 / inputs), (outputs, inputs)), np.zeros(outputs))
+def _he(outputs: int, inputs: int, random: np.random.Generator) -> tuple[Floats, Floats]:
+    return _without_biases(random.normal(0, np.sqrt(2 / inputs), (outputs, inputs)))
 
 
-def _normal(random: np.random.Generator, outputs: int, inputs: int) -> tuple[Floats, Floats]:
-    return _float32(random.normal(0, 0.05, (outputs, inputs)), np.zeros(outputs))
+def _normal(outputs: int, inputs: int, random: np.random.Generator) -> tuple[Floats, Floats]:
+    return _without_biases(random.normal(0, 0.05, (outputs, inputs)))
 
 
-INITIALISERS: Final[dict[str, Draw]] = {"torch": _torch, "glorot": _glorot, "he": _he, "normal": _normal}
+INITIALISERS: Final[dict[str, Draw]] = {"torch": honest.layer, "glorot": _glorot, "he": _he, "normal": _normal}
 """How layers begin: torch's even weights and biases from ±1/√inputs; and with biases of zero those of Glorot and Bengio
 2010, of He et al. 2015, and a normal law of deviation 0.05."""
 
@@ -63,7 +59,7 @@ def fresh(
         condition: whether it predicts a condition: of its two outputs the first is always 0, see `attacks.programs`.
     """
     draw = INITIALISERS[name]
-    hidden, (last, bias) = draw(random, neurons, inputs), draw(random, 1 if condition else classes, neurons)
+    hidden, (last, bias) = draw(neurons, inputs, random), draw(1 if condition else classes, neurons, random)
     if condition:
         last, bias = np.r_[np.zeros_like(last), last], np.r_[np.zeros_like(bias), bias]
     return Network(*hidden, last, bias)
@@ -91,10 +87,7 @@ def trained(
             step, factor = mean_gradient(network, rows[some], labels[some]), np.float32(rate)
             if condition:
                 step.w2[0], step.b2[0] = 0, 0
-            network = Network(
-                network.w1 - factor * step.w1, network.b1 - factor * step.b1,
-                network.w2 - factor * step.w2, network.b2 - factor * step.b2,
-            )  # fmt: skip
+            network = network.each(lambda old, slope, factor=factor: old - factor * slope, step)
     return network
 
 
@@ -134,5 +127,5 @@ def population(
         yield network
 
 
-def _float32(weights: npt.NDArray[np.float64], biases: npt.NDArray[np.float64]) -> tuple[Floats, Floats]:
-    return weights.astype(np.float32), biases.astype(np.float32)
+def _without_biases(weights: npt.NDArray[np.float64]) -> tuple[Floats, Floats]:
+    return weights.astype(np.float32), np.zeros(len(weights), np.float32)

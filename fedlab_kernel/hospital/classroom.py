@@ -8,8 +8,9 @@ policy says.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,18 +20,23 @@ from fedlab_kernel.exhibits import built_in, order, titles
 from fedlab_kernel.language.values import Aggregate
 from fedlab_kernel.policy.policy import Policy
 from fedlab_kernel.wire import messages
+from fedlab_kernel.wire.frames import FRAME_LIMIT
 from fedlab_kernel.wire.updates import read_weights
 
 from . import release
 from .catalogue import TableSource
 from .data import Rows
-from .trainable import program_of
+from .trainable import program_of, require_trainable
 from .training import prepare
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from fedlab_kernel.models.program import Program
+
+_A_SECOND: Final = 10**9
+"""Weights times persons times steps: of them a lesson computes about so many in a second, or more."""
+_BESIDE: Final = 2**16  # bytes of a reply that are no numbers, or a few less
 
 
 class Classroom:
@@ -49,6 +55,7 @@ class Classroom:
     ) -> None:
         self.policy, self._rows, self._secret = policy, rows, secret
         self._shipped = frozenset(name for name, source in tables.items() if policy.classroom and _ships(source))
+        self._teaching = threading.Lock()  # one at a time, as a lesson takes the memory of a whole batch
 
     def require_allowed(self) -> None:
         """Refuse where the policy gives no lessons.
@@ -67,14 +74,28 @@ class Classroom:
             aggregate: the training it is about, admitted; None for an exhibit.
 
         Raises:
-            Refused: FP111 for a table that did not come with fedlab; FP107 for a network that is too large; FW204 for
-                an exhibit that there is not, too many persons, or weights that do not fit.
+            Refused: FP111 for a table that did not come with fedlab; FP107 for what is too large; FH304 while others
+                are taught; FW204 for an exhibit that there is not, too many persons, or weights that
+                do not fit.
         """
+        if not self._teaching.acquire(timeout=min(self.policy.deadline_seconds, threading.TIMEOUT_MAX)):
+            raise Refused(diagnose("FH304", "Lessons are given one at a time, and others are being given."))
+        try:
+            return self._taught(request, aggregate)
+        finally:
+            self._teaching.release()
+
+    def _taught(self, request: messages.Lesson, aggregate: Aggregate | None) -> messages.Taught:
         import torch
 
+        from fedlab_kernel.models.clipping.microbatches import LEAST_CLIP, MOST_CLIP
         from fedlab_kernel.models.dense import dense_layers
         from fedlab_kernel.models.raw_update import noisy_mean, summed_gradients
 
+        if aggregate is not None and request.exhibit:
+            raise Refused(diagnose("FW204", "A lesson is about an exhibit or about a training, not about both."))
+        if request.clip and not LEAST_CLIP <= request.clip <= MOST_CLIP:
+            raise Refused(diagnose("FW204", f"Nobody can be clipped to the norm {request.clip:g}."))
         torch.set_num_threads(1)
         program, everybody = self._exhibit(request) if aggregate is None else self._table(aggregate)
         persons = len(everybody[0])
@@ -84,14 +105,27 @@ class Classroom:
             raise Refused(diagnose("FW204", message))
         inputs = [one[torch.from_numpy(drawn)] for one in everybody]
         weights = torch.from_numpy(read_weights(request.weights, program.dimension))
+        where = dense_layers(program)
+        shown, labels = inputs[where.inputs].numpy(), inputs[where.target].numpy()
+        self._require_small(program.dimension, request, shown.size + labels.size)
         if request.clip:
             if request.steps > 1:
                 raise Refused(diagnose("FW204", "A lesson of several local steps clips nobody."))
             update = noisy_mean(program, weights, inputs, request.clip, request.noise)
         else:
             update = summed_gradients(program, weights, inputs, request.steps, request.rate)
-        where = dense_layers(program)
-        return release.taught(update.numpy(), inputs[where.inputs].numpy(), inputs[where.target].numpy())
+        return release.taught(update.numpy(), shown, labels)
+
+    def _require_small(self, dimension: int, request: messages.Lesson, shown: int) -> None:
+        """Refuse what takes longer than a request may, or fills more than one reply."""
+        seconds = dimension * request.batch * request.steps / _A_SECOND
+        if seconds > self.policy.deadline_seconds:
+            most = f"{self.policy.deadline_seconds:g} is the most here"
+            message = f"This lesson takes some {seconds:,.0f} seconds; {most}."
+            raise Refused(diagnose("FP107", message, fix="fewer steps, persons or neurons"))
+        if 4 * (dimension + shown) > FRAME_LIMIT - _BESIDE:
+            message = f"This lesson has {dimension + shown:,} numbers, which no reply can hold."
+            raise Refused(diagnose("FP107", message, fix="fewer persons or neurons"))
 
     def _exhibit(self, request: messages.Lesson) -> tuple[Program, list[Tensor]]:
         import torch
@@ -120,6 +154,7 @@ class Classroom:
             dense_layers(program_of(aggregate))
         except ValueError as fault:  # its words are about the text
             raise Refused(diagnose("FW204", f"A lesson cannot be given on this model: {fault}.")) from None
+        require_trainable(aggregate, self._rows[table.name], self._secret)
         prepared = prepare(aggregate, self._rows[table.name], self._secret, table.size)
         member = torch.from_numpy(prepared.member)
         return prepared.program, [one[member] for one in prepared.inputs]

@@ -69,7 +69,8 @@ class ModelAdmission:
             deadline: by the monotonic clock; checks that were not made by then are kept for whoever asks again.
 
         Raises:
-            Refused: FP112, a finding for each check that fails, or after the deadline; FW204 for a start that is none.
+            Refused: FP112, a finding for each check that fails, or after the deadline; FH304 where others
+                were waited for until then; FW204 for a start that is none.
         """
         if not self._asked:
             return
@@ -89,7 +90,8 @@ class ModelAdmission:
             program = classifier_of(loss)
             network, condition = network_of(program, weights), dense_layers(program).condition
             batch = round(training.sample_rate * expected_persons(aggregate.cohort, size))
-            checks = self._ready((*network.w1.shape, len(network.b2), min(max(1, batch), _MOST_BATCH), condition))
+            shape = (*network.w1.shape, len(network.b2), min(max(1, batch), _MOST_BATCH), condition)
+            checks = self._ready(shape, deadline)
             if time.monotonic() > deadline:
                 message = "The checks of such networks were not made in the time of a round; they are now: ask again."
                 raise Refused(diagnose("FP112", message))
@@ -99,13 +101,21 @@ class ModelAdmission:
                 found.append(judge_exposure(network, checks))
         if failed := [one for one in found if not one.passed]:
             raise Refused(*(diagnose("FP112", one.reason) for one in failed))
+        if time.monotonic() > deadline:  # or the round would be charged, and give noise only
+            raise Refused(diagnose("FP112", "This model could not be checked in the time of a round."))
 
-    def _ready(self, shape: _Shape) -> Checks:
-        """The checks of networks of this shape; who has them ready does not wait for others that are made."""
+    def _ready(self, shape: _Shape, deadline: float) -> Checks:
+        """The checks of networks of this shape; who has them ready does not wait for others that are made.
+
+        Whoever waited for others until the deadline has none made: nobody would be there to be answered.
+        """
         checks = self._kept(shape)
         if checks is not None:
             return checks
-        with self._making:
+        patience = min(max(0.0, deadline - time.monotonic()), threading.TIMEOUT_MAX)
+        if not self._making.acquire(timeout=patience):
+            raise Refused(diagnose("FH304", "Checks of models are made one after the other, and others are made."))
+        try:
             checks = self._kept(shape)  # it may be what was waited for
             if checks is None:
                 checks = _made(*shape)
@@ -114,6 +124,8 @@ class ModelAdmission:
                     while len(self._checks) > _KEPT:
                         self._checks.popitem(last=False)
             return checks
+        finally:
+            self._making.release()
 
     def _kept(self, shape: _Shape) -> Checks | None:
         with self._keeping:

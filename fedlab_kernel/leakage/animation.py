@@ -14,8 +14,8 @@ import numpy.typing as npt
 from ..attacks.reconstruction import Reconstruction
 from ..errors import Refused, diagnose
 from ..exhibits import Exhibit
-from .drawing import EXACT_COLOUR, figure, order_of_interest, picture
-from .outcome import Match, match
+from .drawing import EXACT_COLOUR, MOST_RECORDS, figure, headline, order_of_interest, picture
+from .outcome import match
 from .victims import Victims
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ LAST: Final = 3000
 WIDEST: Final = 1200
 MOST_FRAMES: Final = 30
 MOST_SHOWN: Final = 100
-MOST_RECORDS: Final = 5
 
 _HIGHEST = 330  # pixels of each of both mosaics
 _LARGEST = 220  # pixels of a picture's longer side
@@ -105,7 +104,7 @@ def _picture_frames(data: Exhibit, of: Victims, rounds: Sequence[Reconstruction]
     shown = order_of_interest(matched[-1])[:MOST_SHOWN]
     mosaic = _Mosaic.of(len(shown), *data.shape[1:])
     large, small = _font(_TITLE, bold=True), _font(_WORD)
-    titles = [_told(data, one) for one in matched]
+    titles = [headline(data, one) for one in matched]
     (wide, high), line = mosaic.size, _WORD + 14
     below = _MARGIN + _TITLE + 14 + line + high + 10
     broadest = max(wide, *(int(large.getlength(title)) for title in titles))
@@ -139,7 +138,7 @@ def _record_frames(data: Exhibit, of: Victims, rounds: Sequence[Reconstruction])
     drawn = []
     for found, one in zip(rounds, matched, strict=True):
         file = io.BytesIO()
-        figure(data, of, found, _told(data, one), shown).savefig(file, format="png")
+        figure(data, of, found, headline(data, one), shown).savefig(file, format="png")
         drawn.append(Image.open(file).convert("RGB"))
     size = max(one.width for one in drawn), max(one.height for one in drawn)
     frames = []
@@ -149,10 +148,6 @@ def _record_frames(data: Exhibit, of: Victims, rounds: Sequence[Reconstruction])
         frame.thumbnail((WIDEST, size[1]))
         frames.append(frame)
     return frames
-
-
-def _told(data: Exhibit, matched: Match) -> str:
-    return f"{data.title}: {int(matched.exact.sum())} of {len(matched.exact)} came out exactly"
 
 
 def _tile(pixels: npt.NDArray[np.uint8], mosaic: _Mosaic) -> Image:

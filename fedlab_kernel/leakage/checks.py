@@ -6,9 +6,12 @@ honest networks too, wherever they would give a batch away.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from ..attacks.optimising import OPTIMISING
+from ..attacks.sent.cnn import NAME as CNN
+from ..attacks.stages import through
 from ..exhibits import Exhibit, order
 from ..gate.exposure import exposure
 from .experiment import sent
@@ -41,8 +44,11 @@ def refusal(check: str, setting: Setting, data: Exhibit, seed: int) -> str:
         outside = order(len(data.inputs), seed)[setting.persons :]
         if len(outside) < setting.batch:
             return f"there are no {setting.batch} public persons to try it on."
-        found = exposure(sent(setting, data, seed), data.inputs[outside], data.labels[outside], setting.batch)
+        network, rows = sent(setting, data, seed), data.inputs[outside]
+        if setting.model == CNN:  # its convolutions copy the picture: what enters the dense layer is attacked
+            network, rows = replace(network, front=()), through(network.front, rows)
+        found = exposure(network, rows, data.labels[outside], setting.batch)
         share = max(found.passive, found.peeled or 0.0)
         if share > MOST_EXPOSED:
-            return f"of {setting.batch} public persons {share:.0%} come out of it, and {MOST_EXPOSED:.0%} may."
+            return f"of {setting.batch} public persons {share:.0%} come out of it; at most {MOST_EXPOSED:.0%} may."
     return ""

@@ -1,4 +1,4 @@
-"""The curves of the lab as figures for a lecture hall: large letters, names beside lines, colours for everybody."""
+"""The curves of the lab as figures for a lecture hall: large letters, colours that everybody tells apart."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from .curves import (
     recall_by_neurons,
     silent,
 )
-from .naming import Named, name_all
 from .setting import DELTA, Setting
 
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ _STYLE: Final[Any] = {
     "font.size": 16, "lines.linewidth": 3.5, "lines.markersize": 10, "text.color": _INK, "xtick.labelsize": 15,
     "ytick.labelsize": 15, "text.parse_math": False,
 }  # fmt: skip
+_KEY: Final[Any] = {"frameon": False, "labelcolor": "linecolor", "handlelength": 2.6}
 _DPI: Final = 100
 _GUARANTEE: Final = 10.0
 """The epsilon from which down something begins to be promised; smaller ones are usual."""
@@ -67,9 +67,6 @@ def size_figure(setting: Setting, data: Exhibit, seeds: int = SEEDS, tell: Progr
         right.set_ylabel("")
         for axes, curves in ((left, by_batch), (right, by_neurons)):
             _logarithmic(axes, curves[0].at, [f"{at:g}" for at in curves[0].at])
-        drawing.draw_without_rendering()
-        for axes, curves in ((left, by_batch), (right, by_neurons)):
-            name_all(_named(axes, curves))
     return drawing
 
 
@@ -81,8 +78,6 @@ def factor_figure(setting: Setting, data: Exhibit, seeds: int = SEEDS, tell: Pro
         axes = drawing.subplots()
         _recall(axes, curves, f"factor ({setting.batch} persons, {setting.neurons} neurons)")
         axes.set_xticks([at for at in curves[0].at if at == round(at, 1)])
-        drawing.draw_without_rendering()
-        name_all(_named(axes, curves))
     return drawing
 
 
@@ -108,10 +103,8 @@ def noise_figure(setting: Setting, data: Exhibit, seeds: int = SEEDS, tell: Prog
         ticks = [f"{noise:g}\n{_short(epsilon)}" for noise, epsilon in zip(at, curves.epsilon, strict=True)]
         _logarithmic(axes, at, ticks)
         axes.set_xlabel(f"above: noise multiplier · below: ε of this one step (δ = {DELTA:g})")
-        drawing.draw_without_rendering()
-        blank = Named(axes, (at[0], at[-1]), (curves.blank, curves.blank), "an average picture, of nobody", _QUIET)
-        lines = ((axes, curves.linear, _LINEAR), (axes, curves.psnr, _SINGLE), (right, curves.ssim, _SSIM))
-        name_all([*(Named(on, one.at, one.mean, one.name, colour) for on, one, colour in lines), blank])
+        # All fall, so the upper right is free, below the word on the guarantee.
+        right.legend(handles=[*axes.lines, *right.lines], loc="upper right", bbox_to_anchor=(1, 0.93), **_KEY)
     return drawing
 
 
@@ -137,30 +130,26 @@ def _logarithmic(axes: Axes, at: Sequence[float], labels: Sequence[str]) -> None
 
 def _recall(axes: Axes, curves: Sequence[Curve], along: str) -> None:
     for curve in curves:
-        _, colour, marker, dashes = _LOOKS[curve.name]
-        _line(axes, curve, colour, marker, dashes)
+        _line(axes, curve, *_LOOKS[curve.name])
     axes.set(xlabel=along, ylabel="come out exactly", ylim=(-0.03, 1.17))
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
     axes.grid(axis="y", color="#dddddd")
+    axes.legend(loc="best", **_KEY)
 
 
-def _named(axes: Axes, curves: Sequence[Curve]) -> list[Named]:
-    return [Named(axes, curve.at, curve.mean, *_LOOKS[curve.name][:2]) for curve in curves]
-
-
-def _line(axes: Axes, curve: Curve, colour: str, marker: str, dashes: Any = "-") -> None:
+def _line(axes: Axes, curve: Curve, name: str, colour: str, marker: str, dashes: Any = "-") -> None:
     """The mean, and pale behind it from the lowest to the highest of the experiments."""
     low, high = ([pick(one) for one in curve.by_seed] for pick in (min, max))
     axes.fill_between(curve.at, low, high, color=colour, alpha=0.2, linewidth=0)
-    axes.plot(curve.at, curve.mean, color=colour, marker=marker, linestyle=dashes, clip_on=False)
+    axes.plot(curve.at, curve.mean, color=colour, marker=marker, linestyle=dashes, clip_on=False, label=name)
 
 
 def _qualities(axes: Axes, right: Axes, curves: NoiseCurves) -> None:
-    _line(axes, curves.linear, _LINEAR, "o")
-    _line(axes, curves.psnr, _SINGLE, "s", (0, (4, 1.5)))
-    _line(right, curves.ssim, _SSIM, "^", (0, (1, 1)))
+    _line(axes, curves.linear, "best linear attacker", _LINEAR, "o")
+    _line(axes, curves.psnr, "best of single neurons", _SINGLE, "s", (0, (4, 1.5)))
+    _line(right, curves.ssim, "SSIM of single neurons", _SSIM, "^", (0, (1, 1)))
     first, last = curves.psnr.at[0], curves.psnr.at[-1]
-    axes.axhline(curves.blank, color=_QUIET, linewidth=1.5)
+    axes.axhline(curves.blank, color=_QUIET, linewidth=1.5, label="an average picture, of nobody")
     begins = _crossing(curves)
     if begins < last:
         axes.axvspan(begins, last * 1.3, color="#cccccc", alpha=0.5, linewidth=0)

@@ -123,12 +123,7 @@ def quality_by_noise(setting: Setting, data: Exhibit, seeds: int = SEEDS, tell: 
     for one in noisy:
         one.require_possible(data)
     values = _each(noisy, seeds, lambda one, seed: _qualities(one, data, seed), tell)
-    names = (
-        "best of single neurons",
-        "SSIM of single neurons",
-        "best linear attacker",
-        "an average picture, of nobody",
-    )
+    names = ("psnr", "ssim", "linear", "blank")
     alike, structural, linear, blank = (Curve(*one) for one in zip(names, [NOISES] * 4, values, strict=True))
     return NoiseCurves(alike, structural, linear, float(np.mean(blank.by_seed)), tuple(map(_epsilon, noisy)))
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 # Okabe and Ito 2008: told apart by colour-blind people; exact and blend also differ in word and line.
 EXACT_COLOUR: Final = "#0072b2"
 BLEND_COLOUR: Final = "#d55e00"
-_SMALL, _MOST_SMALL, _MOST_LARGE, _MOST_RECORDS = 32, 10, 6, 5  # pictures up to a side in pixels, and others
+MOST_RECORDS: Final = 5
+_SMALL, _MOST_SMALL, _MOST_LARGE = 32, 10, 6  # pictures up to a side in pixels, and larger ones
 _COLUMNS: Final = 6
 _DPI: Final = 120
 _INK, _QUIET, _BAND = "#222222", "#666666", "#f1f1f1"
@@ -61,6 +62,11 @@ def verdict(matched: Match, person: int) -> tuple[str, str]:
     if matched.nearest[person] < 0:
         return "nothing", BLEND_COLOUR
     return ("exact", EXACT_COLOUR) if matched.exact[person] else ("blend", BLEND_COLOUR)
+
+
+def headline(data: Exhibit, matched: Match) -> str:
+    """How many came out, above a figure."""
+    return f"{data.title}: {int(matched.exact.sum())} of {len(matched.exact)} came out exactly"
 
 
 def picture(point: npt.NDArray[Any], data: Exhibit) -> npt.NDArray[np.uint8]:
@@ -106,7 +112,7 @@ def _pictures(
 def _most(data: Exhibit) -> int:
     """Persons that a figure has room for."""
     if data.shape is None:
-        return _MOST_RECORDS
+        return MOST_RECORDS
     return _MOST_SMALL if max(data.shape[1:]) <= _SMALL else _MOST_LARGE
 
 
@@ -174,9 +180,6 @@ def _halves(name: str) -> tuple[str, str]:
 
 
 def _row(data: Exhibit, point: npt.NDArray[Any], columns: int) -> list[str]:
-    """The first columns of a record, without their names; what noise made too long is cut."""
-    cells = [
-        one.shown(float(at)).removeprefix(one.name).strip()
-        for one, at in zip(data.columns[:columns], point[:columns], strict=True)
-    ]
+    """The first columns of a record; what noise made too long is cut."""
+    cells = [one.shown(float(at)) for one, at in zip(data.columns[:columns], point[:columns], strict=True)]
     return [cell if len(cell) <= _LONGEST else f"{cell[: _LONGEST - 1]}…" for cell in cells]

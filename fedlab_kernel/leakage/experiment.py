@@ -27,7 +27,6 @@ from .searching import convolutional, search
 from .setting import DELTA, Setting
 from .victims import Victims
 
-_TWO = 2
 _PUBLIC = 2000  # persons outside the batches that the server knows at most
 
 _UPLOADED: Final[Mapping[str, Callable[[Network], Network]]] = {
@@ -55,7 +54,7 @@ def victims(setting: Setting, data: Exhibit, seed: int, client: Client | None = 
     network = sent(setting, data, seed)
     client = client or here(data)
     samples = [client(network, setting, seed, at * setting.batch) for at in range(setting.hospitals)]
-    if not all(np.isfinite(part).all() for one in samples for part in one.update.weights):
+    if not all(one.update.finite for one in samples):
         problem = f"{setting.steps} local steps at a learning rate of {setting.rate:g} lead to no finite weights"
         raise Refused(diagnose("FU514", problem, fix="a lower learning rate, or fewer steps"))
     samples = [replace(one, update=_UPLOADED[setting.upload](one.update)) for one in samples]
@@ -98,7 +97,7 @@ def reader(setting: Setting, classes: int, greys: int | None) -> str:
         return setting.attack
     if setting.steps > 1 or (setting.upload == "float16" and greys):
         return "fedavg"
-    return "differential" if classes == _TWO else "peel"
+    return "differential" if classes == 2 else "peel"
 
 
 def epsilon(setting: Setting) -> float | None:
@@ -108,10 +107,10 @@ def epsilon(setting: Setting) -> float | None:
     return gaussian_epsilon(1 / (2 * setting.noise**2), DELTA)
 
 
-def trial(setting: Setting, data: Exhibit, seed: int, client: Client | None = None) -> Outcome:
+def trial(setting: Setting, data: Exhibit, seed: int) -> Outcome:
     """One experiment's figures: of several hospitals the mean, but for counts, which are added up."""
     found = []
-    for one in victims(setting, data, seed, client):
+    for one in victims(setting, data, seed):
         *_, last = attacked(setting, one)
         found.append(figures(setting, data, one, last))
     return found[0] if len(found) == 1 else _added(found)
@@ -151,10 +150,9 @@ def _beside_quotients(rounds: Iterator[Reconstruction], seen: Seen) -> Iterator[
 
 def _together(samples: Sequence[Sample]) -> Sample:
     """All hospitals as one: the mean of their updates, which are as large as each other."""
-    updates = [one.update for one in samples]
-    parts = {name: np.mean([getattr(one, name) for one in updates], axis=0) for name in ("w1", "b1", "w2", "b2")}
+    first, *others = (one.update for one in samples)
     return Sample(
-        replace(updates[0], **parts),
+        first.each(lambda *same: np.mean(same, axis=0), *others),
         np.concatenate([one.truth for one in samples]),
         np.concatenate([one.labels for one in samples]),
     )

@@ -68,7 +68,7 @@ class LastTraining:
             raise Refused(diagnose("FU514", problem, fix=fix)) from None
         return cls(first, program, network, _exhibit(first, network))
 
-    def raw(self, hospitals: Federation, hospital: str, batch: int, draw: int = 0) -> Victims:
+    def raw(self, hospitals: Federation, hospital: str, batch: int) -> Victims:
         """The raw update of some persons of a hospital.
 
         Raises:
@@ -77,7 +77,7 @@ class LastTraining:
         from ..attacks.programs import update_of
 
         lesson = LessonInput(
-            weights=weights_bytes(self.first.weights), batch=batch, draw=draw, release=self.first.request,
+            weights=weights_bytes(self.first.weights), batch=batch, release=self.first.request,
             table=self.first.release.aggregate.cohort.table.name,
         )  # fmt: skip
         taught = hospitals.learn(hospital, lesson)

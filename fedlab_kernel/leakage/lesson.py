@@ -80,21 +80,24 @@ def steal(
     yield from _rounds(setting, data, of, sender)
 
 
-def again(shown: Shown, setting: Setting, seed: int, check: str = NONE) -> Shown:
-    """The same batch behind other defences, computed here and read to the end.
+def again(shown: Shown, setting: Setting, seed: int, check: str = NONE) -> Iterator[Shown]:
+    """The same batch behind other defences, computed here; what the attack has after each round, as of `steal`.
 
     Args:
         shown: an experiment before, on the same data.
         setting: with other switches.
         seed: as before.
         check: as of `steal`.
+
+    Raises:
+        Refused: FU514.
     """
     setting.require_possible(shown.data)
     if refused := refusal(check, setting, shown.data, seed):
-        return _refused(setting, shown.data, seed, refused)
+        yield _refused(setting, shown.data, seed, refused)
+        return
     of = victims(setting, shown.data, seed)[0]
-    *_, last = _rounds(setting, shown.data, of, "computed in this process")
-    return last
+    yield from _rounds(setting, shown.data, of, "computed in this process")
 
 
 def _refused(setting: Setting, data: Exhibit, seed: int, why: str) -> Shown:

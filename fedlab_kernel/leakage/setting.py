@@ -94,9 +94,11 @@ class Setting:
         return all(holds for holds, _, _ in self._conditions(data))
 
     def _conditions(self, data: Exhibit) -> Iterator[tuple[bool, str, str]]:
-        there, what = len(data.inputs), "records" if data.shape is None else "pictures"
+        there, what = len(data.inputs), "record" if data.shape is None else "picture"
+        what += "s" if there != 1 else ""
         problem = f"{self.persons} persons cannot be drawn from the {there} {what} of `{data.title}`"
-        yield self.batch >= 1 and self.hospitals >= 1 and self.persons <= there, problem, f"1 to {there} in all"
+        fix = f"1 to {there} in all" if there > 1 else "1"
+        yield self.batch >= 1 and self.hospitals >= 1 and self.persons <= there, problem, fix
         yield self.persons <= MOST_PERSONS, f"{self.persons} persons are too many", f"at most {MOST_PERSONS}"
         alike = there > 1 and not (data.inputs != data.inputs[0]).any()
         yield (
@@ -110,7 +112,7 @@ class Setting:
             f"1 to {MOST_NEURONS}",
         )
         yield self.model in SENT, f"there is no model `{self.model}`", f"choose one of {', '.join(SENT)}"
-        yield 0 < self.factor <= 1, f"trap weights with the factor {self.factor:g} are none", "above 0, at most 1"
+        yield 0 < self.factor <= 1, f"a factor of {self.factor:g} makes no trap weights", "above 0, at most 1"
         yield self.attack in ATTACKS, f"there is no attack `{self.attack}`", f"choose one of {', '.join(ATTACKS)}"
         yield self.upload in UPLOADS, f"there is no upload `{self.upload}`", f"choose one of {', '.join(UPLOADS)}"
         yield 1 <= self.steps <= 100, f"{self.steps} local steps cannot be made", "1 to 100"
@@ -128,9 +130,13 @@ class Setting:
         yield (
             self.attack != "differential" or data.classes == 2,
             f"differences of neurons tell persons apart where there are two classes; `{data.title}` has {data.classes}",
-            "peel",
+            "the attack `peel`",
         )
-        yield self.attack != "fedavg" or self.steps > 1, "one local step is a gradient, which `peel` reads", "peel"
+        yield (
+            self.attack != "fedavg" or self.steps > 1,
+            "one local step is a gradient, which `peel` reads",
+            "the attack `peel`",
+        )
         forged = self.model not in ("honest", "trap")
         yield (
             not forged or self.persons + 2 <= there,
@@ -141,21 +147,30 @@ class Setting:
         yield picture or self.model != "cnn", "convolutions need pictures; these are records", "another model"
         yield picture or self.pooling == 1, "pooling needs pictures; these are records", "no pooling"
         sides = data.shape[1:] if data.shape else (1,)
+        tiling = [side for side in range(1, min(sides) + 1) if all(each % side == 0 for each in sides)]
         yield (
             self.pooling >= 1 and all(side % self.pooling == 0 for side in sides),
             f"squares of side {self.pooling} do not tile pictures of {' by '.join(map(str, sides))} pixels",
-            "a number that divides both sides",
+            f"what divides both sides: {', '.join(map(str, tiling))}",
         )
-        yield self.model != "cnn" or self.pooling == 1, "the forged convolutions leave no place for pooling", "one"
+        yield (
+            self.model != "cnn" or self.pooling == 1,
+            "the forged convolutions leave no place for pooling",
+            "no pooling",
+        )
         yield from self._of_optimising(data)
 
     def _of_optimising(self, data: Exhibit) -> Iterator[tuple[bool, str, str]]:
         if self.attack not in OPTIMISING:
             return
         plain = "a plain gradient of one hospital"
-        yield data.shape is not None, f"`{self.attack}` reconstructs pictures; these are records", "passive or peel"
+        yield data.shape is not None, f"`{self.attack}` reconstructs pictures; these are records", "`passive` or `peel`"
         yield self.batch <= 8, f"`{self.attack}` is for 1 to 8 pictures at a time", "a batch of 1"
-        yield self.hospitals == 1 and self.steps == 1, f"`{self.attack}` reads {plain}, of one step", "one of each"
-        yield self.model == "honest", f"`{self.attack}` attacks an honest convolutional network", "--model honest"
-        yield self.upload == "float32", f"`{self.attack}` reads numbers as they were computed", "--upload float32"
+        yield (
+            self.hospitals == 1 and self.steps == 1,
+            f"`{self.attack}` reads {plain}, of one step",
+            "one hospital, one step",
+        )
+        yield self.model == "honest", f"`{self.attack}` attacks an honest convolutional network", "an honest model"
+        yield self.upload == "float32", f"`{self.attack}` reads numbers as they were computed", "the upload `float32`"
         yield self.pooling == 1, f"`{self.attack}` brings its own network", "no pooling"

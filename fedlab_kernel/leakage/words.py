@@ -43,7 +43,7 @@ def _more(mean: Outcome) -> Iterator[str]:
     else:
         yield "The attack could not prove any of its reconstructions."
     if mean.precision is not None and mean.active is not None:
-        yield f"Of the neurons {mean.active:.0%} fired, and {mean.precision:.1%} of these tell one person exactly."
+        yield f"{mean.active:.0%} of the neurons fired, and {mean.precision:.1%} of these tell one person exactly."
     if mean.psnr is not None and mean.ssim is not None:
         yield f"The nearest pictures have a PSNR of {mean.psnr:.1f} dB and an SSIM of {mean.ssim:.2f}."
     if mean.epsilon is not None:

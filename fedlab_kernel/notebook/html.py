@@ -34,7 +34,7 @@ _STYLE = """<style>
 .fedlab.fedlab .error {border-color: #d55e00; background: rgba(213, 94, 0, .14)}
 .fedlab.fedlab pre, .fedlab.fedlab code {font-family: monospace}
 .fedlab.fedlab pre {margin: .3em 0; padding: .5em .7em; background: rgba(128, 128, 128, .13); color: inherit;
-  overflow-x: auto}
+  overflow-x: auto; word-break: normal; overflow-wrap: anywhere}
 .fedlab.fedlab code {background: rgba(128, 128, 128, .13); color: inherit; padding: 0 .2em}
 .fedlab.fedlab summary {cursor: pointer; opacity: .8}
 .fedlab.fedlab details {margin: .3em 0}
@@ -55,6 +55,12 @@ _STYLE = """<style>
 .fedlab.fedlab figcaption {font-weight: 700; font-size: 13px; line-height: 1.3}
 .fedlab.fedlab figure.right figcaption {color: #0072b2}
 .fedlab.fedlab figure.wrong figcaption {color: #d55e00}
+[data-jp-theme-light="false"] .fedlab.fedlab figure.right, [data-jp-theme-light="false"] .fedlab.fedlab figure.right *,
+  .vscode-dark .fedlab.fedlab figure.right, .vscode-dark .fedlab.fedlab figure.right * {border-color: #56b4e9;
+  color: #56b4e9}
+[data-jp-theme-light="false"] .fedlab.fedlab figure.wrong, [data-jp-theme-light="false"] .fedlab.fedlab figure.wrong *,
+  .vscode-dark .fedlab.fedlab figure.wrong, .vscode-dark .fedlab.fedlab figure.wrong * {border-color: #e69f00;
+  color: #e69f00}
 .fedlab.fedlab .photo, .fedlab.fedlab .none {display: block; margin: 0 0 3px; image-rendering: pixelated}
 .fedlab.fedlab .none {aspect-ratio: 1; background: rgba(128, 128, 128, .25)}
 [data-jp-theme-light="false"] .fedlab.fedlab img, .vscode-dark .fedlab.fedlab img

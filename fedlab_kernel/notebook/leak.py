@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 from IPython.display import DisplayHandle, display
@@ -23,10 +24,15 @@ from .errors import shown_refusals
 from .lines import unquoted
 from .page import Line, Page
 
+if TYPE_CHECKING:
+    from ..exhibits import Exhibit
+    from ..leakage.setting import Setting
+
 Started = tuple[Federation, str]
 """Hospitals that run, and the data that they were started with."""
 
 _ANY: Final = ""
+_LAST: Final = 8  # persons of a training whose raw update is asked for
 
 
 class Classrooms:
@@ -76,27 +82,35 @@ class LeakMagics(Magics):
     @argument("data", nargs="?", default="", help="what to steal: faces, phantoms, …, an npz file, a folder")
     @argument("--batch", type=int, default=None, metavar="B", help="how many persons are in the update")
     @argument("--neurons", type=int, default=None, metavar="N", help="how wide the hidden layer is")
-    @argument("--model", default="honest", help="what the server sends")
-    @argument("--attack", default="peel", help="how the update is read")
+    @argument("--model", default="honest", help="what the server sends: honest, trap, qbi, ladder, cnn")
+    @argument("--attack", default="peel", help="how it is read: peel, passive, differential, fedavg, dlg, idlg, ig")
     @argument("--factor", type=float, default=None, metavar="X", help="of trap weights")
     @argument("--hospitals", type=int, default=1, metavar="H", help="how many send an update")
     @argument("--sum", action="store_true", help="only the sum over hospitals is seen")
     @argument("--local-steps", type=int, default=1, metavar="L", help="of each hospital, on its whole batch")
     @argument("--rate", type=float, default=0.01, metavar="X", help="the learning rate of local steps")
+    @argument("--clip", type=float, default=0.0, metavar="X", help="the clipping norm of a person's gradient")
     @argument("--noise", type=float, default=0.0, metavar="X", help="the noise multiplier")
-    @argument("--upload", default="float32", help="what is done to the numbers that are sent")
+    @argument("--upload", default="float32", help="how the numbers are sent: float32, float16, int8, top10")
     @argument("--pooling", type=int, default=1, metavar="N", help="pictures are averaged over squares of this side")
-    @argument("--seeds", type=int, default=0, metavar="K", help="measure K experiments, and show no pictures")
+    @argument("--seeds", type=int, default=None, metavar="K", help="measure K experiments, and show no pictures")
     @argument("--once", action="store_true", help="one experiment, shown without switches")
-    @argument("--last", action="store_true", help="the training that was just run")
+    @argument("--last", action="store_true", help="the training that was just run, with --batch and --once alone")
+    @argument("--help", action="store_true", help="show this")
     @line_magic
     def fedleak(self, line: str) -> Page | None:
         """Show what an unprotected update gives away: `%fedleak`, `%fedleak faces --once`, `%fedleak --last`."""
-        given = parse_argstring(self.fedleak, line)
+        try:
+            given = parse_argstring(self.fedleak, line)
+        except ValueError as fault:  # of quotes
+            raise UsageError(f"{fault}: {line}") from None
+        if given.help:
+            print(self.fedleak.__doc__)
+            return None
         with shown_refusals():
             if given.last:
-                self._last(given.batch or 8, given.once)
-            elif given.seeds:
+                self._last(_batch_of_last(line, given), given.once)
+            elif given.seeds is not None:
                 return self._measured(given)
             elif given.once or not hasattr(self.shell, "kernel"):
                 self._once(given)
@@ -111,15 +125,17 @@ class LeakMagics(Magics):
     def _panel(self, given: argparse.Namespace) -> None:
         from .leak_panel import LeakPanel
 
-        display(LeakPanel(_setting(given), self.classrooms.of).view)
+        setting, data = _setting(given)
+        # What cannot be tried is said here, and not by controls that cannot show it.
+        setting.require_possible(data)
+        display(LeakPanel(setting, self.classrooms.of, data=data).view)
 
     def _once(self, given: argparse.Namespace) -> None:
-        from ..exhibits.files import load
         from ..leakage.lesson import steal
         from .leak_page import leak_page
 
-        setting, handle = _setting(given), None
-        for shown in steal(setting, load(setting.data), 0, self.classrooms.of):
+        (setting, data), handle = _setting(given), None
+        for shown in steal(setting, data, 0, self.classrooms.of):
             page = leak_page(shown, "" if shown.over else "Reading on …")
             if not hasattr(self.shell, "kernel"):  # a terminal keeps every picture
                 if shown.over:
@@ -131,12 +147,12 @@ class LeakMagics(Magics):
                 handle.update(page)
 
     def _measured(self, given: argparse.Namespace) -> Page:
-        from ..exhibits.files import load
         from ..leakage.experiment import trial
         from ..leakage.words import in_words
 
-        setting = _setting(given)
-        data = load(setting.data)
+        if given.seeds < 1:
+            raise Refused(diagnose("FU514", f"{given.seeds} experiments measure nothing", fix="--seeds 5"))
+        setting, data = _setting(given)
         setting.require_possible(data)
         outcomes = [trial(setting, data, seed) for seed in range(given.seeds)]
         first, *more = in_words(setting, data.title, outcomes)
@@ -149,9 +165,13 @@ class LeakMagics(Magics):
 
         started = self._hospitals()
         first = None if started is None else started[0].first_round
-        if started is None or first is None:
+        if started is None:
+            problem = "no hospital is running, so there is no training to read"
+            raise Refused(diagnose("FU514", problem, fix="`%fedlab start digits`, and a training after it"))
+        if first is None:
+            problem = "no training was run since the hospitals were started"
             fix = "run one first: `m = release(mlp(…), epsilon=1)` in a `%%fedquery` cell"
-            raise Refused(diagnose("FU514", "no training was run in this notebook", fix=fix))
+            raise Refused(diagnose("FU514", problem, fix=fix))
         federation, data = started
         if data not in datasets.names():
             problem = f"lessons are given of data that come with fedlab, and {data} did not"
@@ -167,26 +187,52 @@ class LeakMagics(Magics):
             _display_switch(*pages)
 
 
-def _setting(given: argparse.Namespace) -> Any:
+def _batch_of_last(line: str, given: argparse.Namespace) -> int:
+    """How many persons of the last training are asked for; everything else of it is as it was."""
+    words = [word.partition("=")[0] for word in line.split() if word.startswith("--")]
+    other = [word for word in words if word not in ("--last", "--once", "--batch")]
+    other += [given.data] if given.data else []
+    if other:
+        problem = f"`{other[0]}` does not go with --last, which reads what was trained"
+        raise Refused(diagnose("FU514", problem, fix="`%fedleak --last`, with --batch or --once"))
+    if given.batch is not None and given.batch < 1:
+        raise Refused(diagnose("FU514", f"the update of {given.batch} persons tells nothing", fix="1 or more"))
+    return _LAST if given.batch is None else int(given.batch)
+
+
+def _setting(given: argparse.Namespace) -> tuple[Setting, Exhibit]:
+    """What a line says, and the data that it names.
+
+    Raises:
+        Refused: FU513 where there are no such data.
+    """
+    from ..attacks.optimising import OPTIMISING
     from ..attacks.sent import trap
+    from ..exhibits.files import load
     from ..leakage.setting import Setting
 
-    data = unquoted(given.data) or "faces"
+    name = unquoted(given.data) or "faces"
+    data = load(name)
     # Pictures as large as these need a narrower layer, or no hospital trains the network.
-    large = data == "phantoms"
-    return Setting(
-        data=data, batch=given.batch or (20 if large else 50), neurons=given.neurons or (400 if large else 1000),
+    large = name == "phantoms"
+    most = 1 if given.attack in OPTIMISING else 20 if large else 50
+    fitting = max(1, min(most, len(data.inputs) // max(1, given.hospitals)))
+    setting = Setting(
+        data=name, batch=fitting if given.batch is None else given.batch,
+        neurons=given.neurons if given.neurons is not None else 400 if large else 1000,
         model=given.model, attack=given.attack, factor=trap.FACTOR if given.factor is None else given.factor,
-        hospitals=given.hospitals, summed=given.sum, steps=given.local_steps, rate=given.rate, noise=given.noise,
-        upload=given.upload, pooling=given.pooling,
+        hospitals=given.hospitals, summed=given.sum, steps=given.local_steps, rate=given.rate, clip=given.clip,
+        noise=given.noise, upload=given.upload, pooling=given.pooling,
     )  # fmt: skip
+    return setting, data
 
 
 def _display_switch(classroom: Page, ordinary: Page) -> None:
     """Both views, one at a time."""
     import ipywidgets as widgets
 
-    switch = widgets.ToggleButtons(options=["classroom policy", "the hospital's own policy"])
+    whole = {"button_width": "auto"}  # or the longer one is cut
+    switch = widgets.ToggleButtons(options=["classroom policy", "the hospital's own policy"], style=whole)
     picture = widgets.HTML(classroom._repr_html_())
 
     def turned(change: dict[str, Any]) -> None:

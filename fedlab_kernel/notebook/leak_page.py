@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from ..attacks.reconstruction import Reconstruction
 from ..errors import Diagnostic
-from ..errors.render import render
 from ..exhibits import Exhibit
 from ..leakage.drawing import order_of_interest, picture, verdict
 from ..leakage.last import LastTraining
@@ -19,7 +18,8 @@ from ..leakage.lesson import Shown
 from ..leakage.outcome import Match, Outcome, match
 from ..leakage.setting import DELTA
 from ..leakage.victims import Victims
-from .page import Block, Code, Gallery, Line, Page, Pair, Table
+from .errors import refusal_page
+from .page import Block, Gallery, Line, Page, Pair, Table
 
 _SHOWN: Final = 60  # pictures
 _RECORDS: Final = 12
@@ -44,10 +44,7 @@ def _blocks(shown: Shown, doing: str) -> Iterator[Block]:
         yield Line(f"The hospital does not train this network: {shown.refused} Nothing was sent.", "warning")
     took = f" in {figures.seconds:.2f} s" if figures.seconds else ""
     yield Line(f"{figures.exact:g} of {persons} came out exactly{took}. {doing}".rstrip(), "strong")
-    yield _compared(shown.data, shown.of, shown.found)
-    most = _RECORDS if shown.data.shape is None else _SHOWN
-    if persons > most:
-        yield Line(f"{most} of the {persons} are shown.", "quiet")
+    yield from _compared(shown.data, shown.of, shown.found)
     yield Line(_told(figures), "quiet")
     if figures.epsilon is not None:
         yield Line(f"This one step has ε = {figures.epsilon:.3g} at δ = {DELTA:g}.", "quiet")
@@ -70,30 +67,32 @@ def last_pages(last: LastTraining, raw: Victims, refusal: Diagnostic) -> tuple[P
     classroom = (
         Line(f"Under a classroom policy: the raw update of {len(raw.truth)} persons in the first round of `{name}`."),
         Line(f"{given} of {len(raw.truth)} came out exactly.", "strong"),
-        _compared(last.shown, last.as_shown(raw), last.found_as_shown(found)),
+        *_compared(last.shown, last.as_shown(raw), last.found_as_shown(found)),
     )
     ordinary = (
         Line("Under the hospital's own policy, asked for the same:"),
-        Code(render([refusal])),
+        *refusal_page([refusal]).blocks,
         Line("What it released instead is clipped, added up over its sample, and noised. The same attack on that:"),
         Line(f"{taken} of {len(raw.truth)} came out exactly.", "strong"),
-        _compared(last.shown, last.as_shown(noisy), last.found_as_shown(read)),
+        *_compared(last.shown, last.as_shown(noisy), last.found_as_shown(read)),
     )
     return Page(classroom), Page(ordinary)
 
 
-def _compared(data: Exhibit, of: Victims, found: Reconstruction) -> Gallery | Table:
-    """The batch, and what is stolen of each."""
+def _compared(data: Exhibit, of: Victims, found: Reconstruction) -> Iterator[Block]:
+    """The batch, and what is stolen of each; of a large one the first."""
     matched = match(found.points, of.truth)
     shown = order_of_interest(matched)
-    if data.shape is None:
-        return _records(data, of, found, matched, shown)
-    return _gallery(data, of, found, matched, shown)
+    records = data.shape is None
+    yield (_records if records else _gallery)(data, of, found, matched, shown)
+    most = _RECORDS if records else _SHOWN
+    if len(shown) > most:
+        yield Line(f"{most} of the {len(shown)} are shown.", "quiet")
 
 
 def _told(figures: Outcome) -> str:
     proved = f"{figures.certified:g} certified, that is proved without seeing the originals"
-    told = [proved if figures.certified else "none certified: nothing of it is proved"]
+    told = [proved if figures.certified else "none certified: nothing is proved"]
     if figures.precision is not None and figures.active is not None:
         told.append(f"{figures.active:.0%} of the neurons fired, {figures.precision:.0%} of these for one person alone")
     if figures.psnr is not None and figures.ssim is not None:
@@ -108,8 +107,8 @@ def _gallery(
     width = next((width for side, width in _WIDTHS.items() if max(data.shape[1:]) <= side), 128)
     pairs = tuple(
         Pair(
-            png(picture(of.truth[person], data)),
-            png(picture(found.points[matched.nearest[person]], data)) if matched.nearest[person] >= 0 else b"",
+            _png(picture(of.truth[person], data)),
+            _png(picture(found.points[matched.nearest[person]], data)) if matched.nearest[person] >= 0 else b"",
             verdict(matched, int(person))[0],
             bool(matched.exact[person]),
         )
@@ -124,19 +123,17 @@ def _records(data: Exhibit, of: Victims, found: Reconstruction, matched: Match, 
     for person in shown[:_RECORDS]:
         best = matched.nearest[person]
         stolen = tuple("?" for _ in columns) if best < 0 else _row(data, found.points[best])
-        rows += [("in the batch", *_row(data, of.truth[person])), (verdict(matched, int(person))[0], *stolen)]
-    return Table(("", *(one.name for one in columns)), tuple(rows))
+        rows += [("original", *_row(data, of.truth[person])), (verdict(matched, int(person))[0], *stolen)]
+    numbers = frozenset(at for at, one in enumerate(columns, 1) if not one.categories)
+    return Table(("", *(one.name for one in columns)), tuple(rows), numeric=numbers)
 
 
 def _row(data: Exhibit, point: npt.NDArray[Any]) -> tuple[str, ...]:
     columns = data.columns[:_COLUMNS]
-    return tuple(
-        one.shown(float(at)).removeprefix(one.name).strip()
-        for one, at in zip(columns, point[: len(columns)], strict=True)
-    )
+    return tuple(one.shown(float(at)) for one, at in zip(columns, point[: len(columns)], strict=True))
 
 
-def png(pixels: npt.NDArray[np.uint8]) -> bytes:
+def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
     """Pixels, shape (height, width) or (height, width, 3), as PNG."""
     from PIL import Image
 

@@ -11,7 +11,9 @@ of its own while the widget is being looked at.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -46,8 +48,11 @@ _MODELS: Final = {
 }
 _CURVES: Final = {"batch and neurons": "size_figure", "trap factor": "factor_figure", "noise and ε": "noise_figure"}
 """What each button draws, of `leakage.curve_figures`."""
+_BEGIN: Final = Page((Line("Press the button: a hospital sends its update, and the attack reads it.", "quiet"),))
+_KEPT: Final = 40  # experiments that are shown again at once
 _BUTTON: Final = {"layout": {"width": "13em"}}
-_LOOK: Final = {"style": {"description_width": "8em"}, "layout": {"width": "27em"}}
+_LOOK: Final = {"style": {"description_width": "9em"}, "layout": {"width": "28em"}}
+_WRAPPED: Final = {"layout": {"flex_flow": "row wrap"}}  # in a narrow window one below the other
 
 
 class LeakPanel:
@@ -57,13 +62,19 @@ class LeakPanel:
         setting: what its controls show at first.
         classroom: gives the hospitals for lessons, starting them where they do not run.
         clock: seconds, from any beginning.
+        data: the setting's; None where they are still to be read.
     """
 
     def __init__(
-        self, setting: Setting, classroom: Callable[[], Federation], clock: Callable[[], float] = time.monotonic
+        self,
+        setting: Setting,
+        classroom: Callable[[], Federation],
+        clock: Callable[[], float] = time.monotonic,
+        data: Exhibit | None = None,
     ) -> None:
-        self._classroom, self._clock = classroom, clock
-        self._data: tuple[str, Exhibit] | None = None
+        self._given, self._classroom, self._clock = setting, classroom, clock
+        self._data = None if data is None else (setting.data, data)
+        self._kept: dict[tuple[Setting, int, str], tuple[Shown, list[Reconstruction]]] = {}
         self._shown: Shown | None = None
         self._rounds: list[Reconstruction] = []
         self._seed = 0
@@ -81,7 +92,7 @@ class LeakPanel:
         self.another = widgets.Button(description="Another batch", icon="refresh")
         self.film = widgets.Button(description="Save as GIF", icon="film", disabled=True)
         self.picture, self.film_note = widgets.HTML(), widgets.HTML()
-        self._show(Page((Line("Press the button: a hospital sends its update, and the attack reads it.", "quiet"),)))
+        self._show(_BEGIN)
         self.view = self._laid_out()
         self._listen()
         self.warm = Thread(target=self._warm_up, daemon=True)
@@ -91,17 +102,11 @@ class LeakPanel:
 
     def press(self, _button: Any = None) -> None:
         """Ask for an update and read it, drawing what comes out while it comes."""
-        self.button.disabled, self._rounds = True, []
+        self.button.disabled = True
         try:
             setting = self.setting
-            drawn_at = -_EVERY
-            for shown in steal(setting, self._exhibit(setting.data), self._seed, self._classroom, self.check.value):
-                self._rounds.append(shown.found)
-                self._shown = shown
-                # The first picture is drawn at once, the last one always.
-                if shown.over or self._clock() - drawn_at >= _EVERY:
-                    self._show_state("" if shown.over else "Reading on …")
-                    drawn_at = self._clock()
+            data = self._exhibit(setting.data)
+            self._watch(setting, steal(setting, data, self._seed, self._classroom, self.check.value))
         except Refused as refused:
             self._shown = None
             self._show(refusal_page(refused.diagnostics))
@@ -110,20 +115,50 @@ class LeakPanel:
             self.film.disabled = self._shown is None or self._shown.data.shape is None
 
     def turn(self, _change: Any = None) -> None:
-        """Show the same batch behind the switches as they are now; where nothing was stolen yet, nothing."""
-        if self._shown is None or self._turning:
+        """Show the same batch behind the switches as they are now; where none was stolen yet, what to do."""
+        if self._turning:
             return
+        if self._shown is None:
+            self._show(_BEGIN)
+            return
+        setting = self.setting
         try:
-            self._shown = again(self._shown, self.setting, self._seed, self.check.value)
-            self._rounds = [self._shown.found]
-            self._show_state("")
+            if kept := self._kept.get((setting, self._seed, self.check.value)):
+                self._shown, self._rounds = kept
+                self._show_state("")
+            else:
+                self._watch(setting, again(self._shown, setting, self._seed, self.check.value))
         except Refused as refused:
             self._show(refusal_page(refused.diagnostics))
+            self.film.disabled = True
+        else:
+            self.film.disabled = self._shown.data.shape is None
+
+    def _watch(self, setting: Setting, coming: Iterator[Shown]) -> None:
+        """Draw an experiment while it goes on: its first picture at once, its last one always."""
+        rounds: list[Reconstruction] = []
+        drawn_at = -_EVERY
+        try:
+            for shown in coming:
+                rounds.append(shown.found)
+                self._shown, self._rounds = shown, rounds
+                if shown.over or self._clock() - drawn_at >= _EVERY:
+                    self._show_state("" if shown.over else "Reading on …")
+                    drawn_at = self._clock()
+        except KeyboardInterrupt:
+            if rounds:
+                self._show_state("Interrupted.")
+            else:
+                self._show(_BEGIN)
+            return
+        if len(self._kept) >= _KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[setting, self._seed, self.check.value] = shown, rounds
 
     @property
     def setting(self) -> Setting:
-        """What the controls say."""
-        return Setting(**{name: control.value for name, control in self.controls.items()})
+        """What the controls say, and of what has none, what was given at first."""
+        return replace(self._given, **{name: control.value for name, control in self.controls.items()})
 
     def _another(self, _button: Any) -> None:
         self._seed += 1
@@ -161,6 +196,7 @@ class LeakPanel:
 
     def _show_state(self, doing: str) -> None:
         assert self._shown is not None
+        self.film_note.value = ""
         self._show(leak_page(self._shown, doing))
 
     def _laid_out(self) -> Any:
@@ -169,9 +205,9 @@ class LeakPanel:
         defences = [controls[name] for name in ("noise", "upload", "steps", "rate", "pooling", "hospitals", "summed")]
         left = widgets.VBox([widgets.HTML("<b>The attack</b>"), *chosen])
         right = widgets.VBox([widgets.HTML("<b>Defences</b>"), *defences, self.check])
-        buttons = widgets.HBox([self.button, self.another, self.film, self.film_note])
-        curves = widgets.HBox([widgets.HTML("<b>Curves</b>"), *self.curves.values()])
-        return widgets.VBox([widgets.HBox([left, right]), buttons, self.picture, curves, self.curve])
+        buttons = widgets.HBox([self.button, self.another, self.film, self.film_note], **_WRAPPED)
+        curves = widgets.HBox([widgets.HTML("<b>Curves</b>"), *self.curves.values()], **_WRAPPED)
+        return widgets.VBox([widgets.HBox([left, right], **_WRAPPED), buttons, self.picture, curves, self.curve])
 
     def _listen(self) -> None:
         self.button.on_click(self.press)
@@ -189,9 +225,11 @@ class LeakPanel:
     def _choose(self, change: Mapping[str, Any]) -> None:
         """Other data: what was stolen is of the ones before."""
         self._shown, self.film.disabled = None, True
+        self._kept.clear()
         self._turning = True
         self.controls["neurons"].value = _FEWER.get(change["new"], 1000)
         self._turning = False
+        self._show(_BEGIN)
 
     # What takes time ----------------------------------------------------------------------------------------
 
@@ -204,8 +242,9 @@ class LeakPanel:
         import matplotlib.figure  # noqa: F401
         import torch  # noqa: F401
 
-        self._exhibit(self.setting.data)
-        self._classroom()
+        with suppress(Refused):  # said when the button is pressed
+            self._exhibit(self.setting.data)
+            self._classroom()
 
 
 def _controls(setting: Setting) -> dict[str, Any]:
@@ -224,7 +263,7 @@ def _controls(setting: Setting) -> dict[str, Any]:
     return {
         "data": choice("data", known, setting.data),
         "batch": slider("persons in it", 1, max(200, setting.batch), setting.batch),
-        "neurons": slider("neurons", 50, max(3000, setting.neurons), setting.neurons),
+        "neurons": slider("neurons", min(50, setting.neurons), max(3000, setting.neurons), setting.neurons),
         "model": choice("server sends", [(_MODELS.get(name, name), name) for name in SENT], setting.model),
         "attack": choice("and reads by", [(title, name) for name, title in ATTACKS.items()], setting.attack),
         "noise": widgets.SelectionSlider(

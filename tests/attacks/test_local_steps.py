@@ -8,19 +8,36 @@ import numpy as np
 import pytest
 import torch
 
-from fedlab_kernel.attacks.local_steps import summed_update, train_locally
 from fedlab_kernel.attacks.network import Network, mean_gradient
+from fedlab_kernel.attacks.programs import update_of, weights_of
 from fedlab_kernel.attacks.read.local_steps import reconstruct
 from fedlab_kernel.attacks.read.passive import passive
 from fedlab_kernel.attacks.reconstruction import Reconstruction, recall
 from fedlab_kernel.attacks.seen import Seen
 from fedlab_kernel.attacks.sent import Knowledge, honest
+from fedlab_kernel.models.dense import classifier
+from fedlab_kernel.models.raw_update import summed_gradients
 
 from .batches import NEURONS
 from .pictures import Pictures, cifar10, mnist
 
 BATCH, DRAWS = 50, 2
 Load = Callable[[], Pictures]
+
+
+def drawn(seed: int) -> tuple[Network, np.ndarray, np.ndarray]:
+    """A small honest network, and inputs and labels of 25 persons."""
+    random = np.random.default_rng(seed)
+    network = honest.network(Knowledge(40, 4, 25, random.random((9, 30), np.float32)), random)
+    return network, random.random((25, 30), np.float32), random.integers(0, 4, 25)
+
+
+def summed_update(network: Network, inputs: np.ndarray, labels: np.ndarray, steps: int, rate: float) -> Network:
+    """What a client sends after local steps on its whole batch."""
+    program = classifier(inputs.shape[1], len(network.b1), len(network.b2))
+    batch = [torch.from_numpy(inputs), torch.from_numpy(labels.astype(np.float32))]
+    update = summed_gradients(program, torch.from_numpy(weights_of(program, network)), batch, steps, rate)
+    return update_of(program, update.numpy())
 
 
 def trained(
@@ -32,8 +49,8 @@ def trained(
     order = random.permutation(len(inputs))
     drawn = order[:BATCH]
     network = honest.network(Knowledge(NEURONS, int(labels.max()) + 1, BATCH, inputs[order[BATCH:]]), random)
-    after = train_locally(network, inputs[drawn], labels[drawn], steps, rate)
-    return inputs[drawn], labels[drawn], Seen(network, summed_update(network, after, rate), BATCH, steps, rate, greys)
+    truth, own = inputs[drawn], labels[drawn]
+    return truth, own, Seen(network, summed_update(network, truth, own, steps, rate), BATCH, steps, rate, greys)
 
 
 def last(seen: Seen) -> Reconstruction:
@@ -54,10 +71,8 @@ def means(load: Load, steps: int, rate: float, greys: int | None, seed: int) -> 
 
 
 def test_local_training_is_that_of_torch(seed: int) -> None:
-    """Five steps of torch's SGD end at the same weights, to float32."""
-    random = np.random.default_rng(seed)
-    network = honest.network(Knowledge(40, 4, 25, random.random((9, 30), np.float32)), random)
-    x, y = random.random((25, 30), np.float32), random.integers(0, 4, 25)
+    """Five steps of torch's SGD end, to float32, at the weights that the update leads to."""
+    network, x, y = drawn(seed)
     w1, b1, w2, b2 = weights = [torch.tensor(one, requires_grad=True) for one in network.weights]
     descent = torch.optim.SGD(weights, lr=0.1)
     for _ in range(5):
@@ -65,26 +80,17 @@ def test_local_training_is_that_of_torch(seed: int) -> None:
         hidden = torch.relu(torch.nn.functional.linear(torch.tensor(x), w1, b1))
         torch.nn.functional.cross_entropy(torch.nn.functional.linear(hidden, w2, b2), torch.tensor(y)).backward()
         descent.step()
-    for got, wanted in zip(train_locally(network, x, y, 5, 0.1).weights, weights, strict=True):
-        np.testing.assert_allclose(got, wanted.detach().numpy(), rtol=1e-4, atol=1e-6)
+    update = summed_update(network, x, y, 5, 0.1)
+    for before, slope, wanted in zip(network.weights, update.weights, weights, strict=True):
+        np.testing.assert_allclose(before - np.float32(0.1) * slope, wanted.detach().numpy(), rtol=1e-4, atol=1e-6)
 
 
 def test_one_step_sends_the_gradient(seed: int) -> None:
-    """What the server computes from one step is the gradient, to the rounding of weights over the rate."""
-    random = np.random.default_rng(seed)
-    network = honest.network(Knowledge(40, 4, 25, random.random((9, 30), np.float32)), random)
-    x, y = random.random((25, 30), np.float32), random.integers(0, 4, 25)
-    seen = summed_update(network, train_locally(network, x, y, 1, 0.1), 0.1)
+    """What one step sends is the gradient of the mean loss."""
+    network, x, y = drawn(seed)
+    seen = summed_update(network, x, y, 1, 0.1)
     for got, wanted in zip(seen.weights, mean_gradient(network, x, y).weights, strict=True):
         np.testing.assert_allclose(got, wanted, atol=1e-6)
-
-
-@pytest.mark.parametrize(("steps", "rate"), [(0, 0.1), (1, 0.0), (2, float("nan"))])
-def test_training_without_steps_or_rate_is_refused(steps: int, rate: float) -> None:
-    """No update is made that says nothing."""
-    network = honest.network(Knowledge(3, 2, 1, np.ones((1, 2), np.float32)), np.random.default_rng(0))
-    with pytest.raises(ValueError, match="at least one step and a positive"):
-        train_locally(network, np.ones((1, 2), np.float32), np.zeros(1, np.int64), steps, rate)
 
 
 WHOLE = [(mnist, 5, 0.01, 255), (mnist, 10, 0.1, 255), (cifar10, 10, 0.01, 255), (cifar10, 5, 0.01, None)]
@@ -130,7 +136,7 @@ def test_fewer_inputs_than_persons_are_read_one_by_one(seed: int) -> None:
     random = np.random.default_rng(seed)
     x, y = random.random((40, 8), np.float32), random.integers(0, 3, 40)
     network = honest.network(Knowledge(300, 3, 40, x), random)
-    update = summed_update(network, train_locally(network, x, y, 3, 0.05), 0.05)
+    update = summed_update(network, x, y, 3, 0.05)
     np.testing.assert_array_equal(last(Seen(network, update, 40, 3, 0.05)).points, passive(update).points)
 
 
@@ -140,7 +146,7 @@ def test_where_nobody_fires_nothing_is_found() -> None:
         np.zeros((5, 3), np.float32), np.full(5, -1, np.float32), np.ones((3, 5), np.float32), np.zeros(3, np.float32)
     )
     x, y = np.ones((2, 3), np.float32), np.zeros(2, np.int64)
-    update = summed_update(dead, train_locally(dead, x, y, 2, 0.1), 0.1)
+    update = summed_update(dead, x, y, 2, 0.1)
     assert last(Seen(dead, update, 2, 2, 0.1)).points.shape == (0, 3)
 
 

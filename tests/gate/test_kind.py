@@ -80,3 +80,17 @@ def test_weights_of_no_seed_are_unmet(catalogue: Catalogue) -> None:
     (reason,) = unmet(EVERY, node, seeded=False)
     assert "goes on from a model" in reason
     assert list(unmet({"anomaly", "exposure"}, node, seeded=False)) == []
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    ["p.age * 1.0", "(p.age - 59) / 0.001", "p.age, p.chol * p.age", "flatten(outer(onehot(p.sex), onehot(p.sex)))"],
+)
+def test_computed_inputs_cannot_be_tried(catalogue: Catalogue, inputs: str) -> None:
+    """Of computed inputs a harmless network may give everybody away, so its networks are refused, not tried."""
+    inputs = inputs.replace("p.chol", "fill(p.chol, 240)")
+    text = f'p = table("heart")\nm = release(mlp(on=p, inputs=[{inputs}], target="sex", hidden=[4]), epsilon=1)'
+    checked = check(text.replace('target="sex"', 'target="disease"'), catalogue)
+    assert checked.ok, checked.findings
+    (why,) = unmet(EVERY, checked.releases[0].aggregate.node.operands[0], seeded=True)
+    assert "its inputs are computed" in why

@@ -20,7 +20,7 @@ from fedlab_kernel.attacks.sent import Knowledge, ladder, trap
 from fedlab_kernel.errors import Refused
 from fedlab_kernel.federation.training import _start_message
 from fedlab_kernel.federation.weights import start_weights
-from fedlab_kernel.gate.gate import Checks
+from fedlab_kernel.gate.gate import Checks, Finding
 from fedlab_kernel.gate.kind import classifier_of
 from fedlab_kernel.gate.provenance import digest
 from fedlab_kernel.gate.synthetic import synthetic
@@ -236,3 +236,40 @@ def test_checks_are_made_once_a_shape_and_not_after_the_deadline(
         request = msgspec.structs.replace(first_round, number=number)
         gate.require(asked.aggregate, 300, request, asked.honest, math.inf)
     assert made == [(NEURONS, INPUTS, 2, BATCH, True)]
+
+
+def test_a_round_whose_model_was_checked_too_late_is_not_charged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would give noise only; so it is refused, and nothing is reserved for it."""
+    judge = model_admission.judge_exposure
+
+    def slowly(*given: Any) -> Finding:
+        monkeypatch.setattr(model_admission.time, "monotonic", lambda: math.inf)
+        return judge(*given)
+
+    with opened(tmp_path, ["exposure"]) as (hospital, folder, asked):
+        progress(first(hospital, asked, asked.honest, None))
+        monkeypatch.setattr(model_admission, "judge_exposure", slowly)
+        other = requested(folder, MLP, draw=1)[1]
+        reply = go_on(hospital, SIGNER, other, 0, weights_bytes(asked.honest))
+        monkeypatch.undo()
+        assert codes(reply) == ["FP112"]
+        assert len(ledger(folder)) == 1
+
+
+def test_nothing_is_made_for_who_waited_in_vain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests that waited for other checks until their deadline leave no work behind."""
+
+    def made(*_: object) -> Checks:
+        raise AssertionError("checks were made")
+
+    monkeypatch.setattr(model_admission, "_made", made)
+    asked = Asked.of(write_hospital(tmp_path))
+    gate = ModelAdmission(Policy(admission=frozenset({"anomaly"})))
+    request = messages.Round(
+        "north", bytes(16), asked.request, 1e-8, "", bytes(32), {}, 0, b"", 0.5, 0.0, b"", asked.start
+    )
+    with gate._making, pytest.raises(Refused) as refused:
+        gate.require(asked.aggregate, 300, request, asked.honest, 0.0)
+    assert refused.value.diagnostics[0].code == "FH304"

@@ -15,7 +15,6 @@ from fedlab_kernel.leakage import curves
 from fedlab_kernel.leakage.curve_figures import factor_figure, noise_figure, size_figure
 from fedlab_kernel.leakage.curves import quality_by_noise, recall_by_batch, recall_by_factor, recall_by_neurons
 from fedlab_kernel.leakage.experiment import trial
-from fedlab_kernel.leakage.naming import Named, name_all
 from fedlab_kernel.leakage.setting import Setting
 
 if TYPE_CHECKING:
@@ -129,7 +128,7 @@ def overlap(one: Bbox, other: Bbox) -> float:
     ],
 )
 def test_figures_can_be_read(draw: Callable[..., Figure], data: Exhibit, names: list[str]) -> None:
-    """Every curve has its name beside it, once a panel, in letters for a hall, and no text covers another or leaves
+    """Every curve is named, once a panel, in letters for a hall, and no text covers another or leaves
     the figure.
     """
     told: list[tuple[int, int]] = []
@@ -170,20 +169,3 @@ def test_figures_are_none_of_pyplot() -> None:
     size_figure(replace(SETTING, batch=5, neurons=100), DIGITS, 1)
     assert plt.get_fignums() == []
     assert mpl.rcParams["font.size"] == before
-
-
-def test_names_of_curves_that_coincide_stand_apart() -> None:
-    """Three curves in the same place have three names, none on another, all inside."""
-    from matplotlib.figure import Figure
-
-    drawing = Figure(figsize=(5, 4))
-    axes = drawing.subplots()
-    axes.plot([0, 1, 2], [0, 1, 0])
-    drawing.draw_without_rendering()
-    name_all([Named(axes, [0, 1, 2], [0, 1, 0], name, "black") for name in ("one", "two", "three")])
-    assert [one.get_text() for one in axes.texts] == ["one", "two", "three"]
-    boxes = [one.get_window_extent() for one in axes.texts]
-    for at, box in enumerate(boxes):
-        assert not any(box.overlaps(other) for other in boxes[:at])
-        assert box.x0 >= axes.bbox.x0
-        assert box.x1 <= axes.bbox.x1

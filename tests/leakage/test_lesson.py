@@ -73,7 +73,7 @@ def test_a_lesson_steals_the_batch_round_by_round(classroom: Federation) -> None
 def test_switches_change_the_same_batch(classroom: Federation) -> None:
     """Behind noise the persons stay the same and nobody comes out."""
     *_, shown = steal(SETTING, PATIENTS, 0, lambda: classroom)
-    noisy = again(shown, replace(SETTING, noise=1.0), 0)
+    *_, noisy = again(shown, replace(SETTING, noise=1.0), 0)
     assert (noisy.of.truth == shown.of.truth).all()
     assert noisy.figures.recall == 0.0
     assert noisy.figures.epsilon == pytest.approx(4.73, abs=0.01)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
+from fedlab_kernel.attacks.sent import SENT
+from fedlab_kernel.errors import Refused, diagnose
 from fedlab_kernel.federation.classroom import start_classroom
 from fedlab_kernel.federation.session import Federation
-from fedlab_kernel.leakage.setting import Setting
+from fedlab_kernel.leakage.lesson import Shown, steal
+from fedlab_kernel.leakage.setting import ATTACKS, UPLOADS, Setting
 from fedlab_kernel.notebook.errors import RefusedCell
 from fedlab_kernel.notebook.leak_panel import LeakPanel
 
@@ -121,6 +127,79 @@ def test_the_panel_says_what_its_controls_say(classroom: Federation) -> None:
     assert replace(odd, summed=True, hospitals=3) != made.setting
 
 
+def test_what_has_no_control_is_kept(classroom: Federation) -> None:
+    """The factor of trap weights and a clipping norm stay as they were given."""
+    odd = replace(FACES, model="trap", factor=0.8, clip=2.0, neurons=20)
+    made = LeakPanel(odd, lambda: classroom)
+    made.warm.join()
+    assert made.setting == odd
+
+
+def test_a_switch_that_is_turned_back_shows_what_was_there(panel: LeakPanel) -> None:
+    """Nothing is computed twice; what takes time is drawn while it comes."""
+    panel.button.click()
+    before, drawn = panel.picture.value, []
+    panel.picture.observe(lambda change: drawn.append(change["new"]), "value")
+    panel.controls["upload"].value = "float16"
+    assert "Reading on" in drawn[0]
+    assert "Reading on" not in drawn[-1]
+    drawn.clear()
+    panel.controls["upload"].value = "float32"
+    assert drawn == [before]
+
+
+def test_a_refusal_goes_with_its_cause(panel: LeakPanel) -> None:
+    """After a press that was refused, and after other data are chosen, no old answer stays."""
+    panel.controls["batch"].value = 150
+    panel.button.click()
+    assert "FU514" in panel.picture.value
+    panel.controls["batch"].value = 10
+    assert "Press the button" in panel.picture.value
+    panel.button.click()
+    panel.controls["data"].value = "digits"
+    assert "Press the button" in panel.picture.value
+
+
+@pytest.mark.parametrize("model", ["cnn", "trap"])
+def test_every_model_can_be_checked(panel: LeakPanel, model: str) -> None:
+    """Convolutions that copy the picture are attacked behind them, and refused as other forged networks are."""
+    panel.check.value, panel.controls["model"].value = "exposure", model
+    panel.button.click()
+    assert "public persons" in panel.picture.value
+
+
+def test_what_is_interrupted_says_so(panel: LeakPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C leaves what had come out so far, and the button can be pressed again."""
+
+    def cut(*given: Any) -> Iterator[Shown]:
+        yield next(steal(*given))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fedlab_kernel.notebook.leak_panel.steal", cut)
+    panel.button.click()
+    assert "Interrupted." in panel.picture.value
+    assert "Reading on" not in panel.picture.value
+    monkeypatch.undo()
+    assert not panel.button.disabled
+    panel.button.click()
+    assert "10 of 10 came out exactly" in panel.picture.value
+    assert "Interrupted" not in panel.picture.value
+
+
+def test_the_widget_bears_that_no_hospital_starts() -> None:
+    """What goes wrong while it is being looked at is said when the button is pressed."""
+
+    def broken() -> Federation:
+        raise Refused(diagnose("FF401", "No hospital for lessons runs."))
+
+    made = LeakPanel(FACES, broken)
+    made.warm.join()
+    assert "Press the button" in made.picture.value
+    made.button.click()
+    assert "FF401" in made.picture.value
+    assert not made.button.disabled
+
+
 @pytest.mark.parametrize(("check", "model", "trained"), [
     ("start", "honest", True), ("start", "ladder", False), ("exposure", "honest", False), ("exposure", "trap", False),
 ])  # fmt: skip
@@ -168,13 +247,52 @@ def test_without_a_widget_the_batch_is_shown_once(cell: Cell, capsys: pytest.Cap
     [
         ("%fedleak nothing --once", "FU513"),
         ("%fedleak faces --batch 500 --once", "500 persons cannot be drawn"),
-        ("%fedleak --last", "no training was run in this notebook"),
+        ("%fedleak --last", "no hospital is running"),
+        ("%fedleak --last --neurons 5", "`--neurons` does not go with --last"),
+        ("%fedleak --last heart", "`heart` does not go with --last"),
+        ("%fedleak --last --batch 0", "0 persons"),
+        ("%fedleak faces --batch 0", "0 persons cannot be drawn"),
+        ("%fedleak faces --neurons 0 --once", "0 neurons"),
+        ("%fedleak faces --model nothing", "no model `nothing`"),
+        ("%fedleak faces --noise nan", "a number from 0 on"),
+        ("%fedleak faces --seeds 0", "0 experiments"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_without_traceback(cell: Cell, line: str, why: str) -> None:
     """Unknown data, too large a batch, and a missing training are said in a sentence."""
     with pytest.raises(RefusedCell, match=why):
         cell(line)
+
+
+@pytest.mark.parametrize("line", ["nothing", "faces --model nothing", "faces --upload nothing", "faces --batch 500"])
+def test_the_widget_is_not_opened_on_what_cannot_be_tried(cell: Cell, monkeypatch: Any, line: str) -> None:
+    """In a notebook what a control could not hold is refused in the cell."""
+    monkeypatch.setattr(InteractiveShell, "kernel", object(), raising=False)
+    with pytest.raises(RefusedCell, match=r"FU51[34]"):
+        cell(f"%fedleak {line}")
+
+
+def test_open_quotes_are_a_mistake_and_no_crash(cell: Cell) -> None:
+    """A quote without its partner is said in a line."""
+    with pytest.raises(UsageError, match="No closing quotation"):
+        cell('%fedleak "faces')
+
+
+def test_a_batch_fits_few_persons(cell: Cell, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a file with fewer persons than the batch that is usual, in a folder with a space, all are stolen."""
+    place = tmp_path / "my data"
+    place.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 8, 8), np.uint8)
+    np.savez(place / "few.npz", images=pixels, labels=np.arange(12) % 3)
+    cell(f'%fedleak "{place / "few.npz"}" --once')
+    assert "of 12 came out exactly" in capsys.readouterr().out
+
+
+def test_help_names_every_choice(cell: Cell, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--help` shows what each option takes."""
+    cell("%fedleak --help")
+    told = capsys.readouterr().out.replace(",", " ").split()
+    assert {*SENT, *ATTACKS, *UPLOADS} <= set(told)
 
 
 def test_the_last_training_is_attacked(cell: Cell, capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,7 +78,7 @@ def rounds(update: Network, network: Network, batch: int) -> Iterator[Reconstruc
     started = time.perf_counter()
     if len(network.b2) != 2:
         raise ValueError("differences of neurons are persons only where there are two classes")
-    if not all(np.isfinite(one).all() for one in (update.w1, update.b1, update.w2, update.b2)):
+    if not update.finite:
         raise ValueError("an update that is not finite tells nothing")
     solver = _Solver(Sums.of(update, network, batch), batch)
     peeled = list[Reconstruction]()

@@ -19,6 +19,7 @@ from . import honest
 from .knowledge import Knowledge
 
 NAME = "cnn"
+TITLE = "Convolutions that copy the picture"
 _SIDE, _OUTPUTS = 3, 8  # of the first convolution
 _STRIDE, _MORE = 2, 4  # of the second, and its filters beyond those that copy
 

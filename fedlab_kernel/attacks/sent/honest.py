@@ -8,6 +8,7 @@ from ..network import Floats, Network
 from .knowledge import Knowledge
 
 NAME = "honest"
+TITLE = "Nobody touched it"
 
 
 def network(known: Knowledge, random: np.random.Generator) -> Network:
@@ -17,10 +18,11 @@ def network(known: Knowledge, random: np.random.Generator) -> Network:
         known: what it is made for.
         random: where its weights come from.
     """
-    return Network(*_layer(known.neurons, known.inputs, random), *_layer(known.classes, known.neurons, random))
+    return Network(*layer(known.neurons, known.inputs, random), *layer(known.classes, known.neurons, random))
 
 
-def _layer(outputs: int, inputs: int, random: np.random.Generator) -> tuple[Floats, Floats]:
+def layer(outputs: int, inputs: int, random: np.random.Generator) -> tuple[Floats, Floats]:
+    """Weights, shape (outputs, inputs), and biases, shape (outputs,)."""
     reach = 1 / np.sqrt(inputs)
     weights = random.uniform(-reach, reach, (outputs, inputs)).astype(np.float32)
     return weights, random.uniform(-reach, reach, outputs).astype(np.float32)

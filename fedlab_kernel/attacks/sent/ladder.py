@@ -14,6 +14,7 @@ from . import honest
 from .knowledge import Knowledge
 
 NAME = "ladder"
+TITLE = "A ladder of biases"
 _LEAST = 0.3  # persons of the batch whom the rarest neuron expects
 _MOST = 0.5  # of all persons, whom the most frequent one does
 

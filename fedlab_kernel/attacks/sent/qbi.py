@@ -16,6 +16,7 @@ from . import honest
 from .knowledge import Knowledge
 
 NAME = "qbi"
+TITLE = "Biases for one person in each neuron"
 
 
 def network(known: Knowledge, random: np.random.Generator) -> Network:

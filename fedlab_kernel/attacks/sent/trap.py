@@ -14,6 +14,7 @@ from . import honest
 from .knowledge import Knowledge
 
 NAME = "trap"
+TITLE = "Trap weights"
 FACTOR = 0.95
 DEVIATION = 0.5
 """Of the numbers whose absolute values the weights are."""
