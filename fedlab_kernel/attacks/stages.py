@@ -138,6 +138,32 @@ class Pooling:
         return small.repeat(self.side, axis=2).repeat(self.side, axis=3).reshape(len(features), -1)
 
 
+@dataclass(frozen=True, slots=True)
+class Dropout:
+    """Some of each person's numbers set to zero by chance, others of each person (Srivastava et al. 2014).
+
+    What comes back has holes where the zeros were.
+
+    Attributes:
+        shape: of an input: channels, height, width; (1, 1, d) of a record.
+        rate: the probability with which a number is dropped, below 1; the others are divided by what is left.
+        seed: of chance: the person in a row loses the same numbers each time.
+    """
+
+    shape: Shape
+    rate: float
+    seed: int = 0
+
+    def features(self, inputs: Floats) -> Floats:
+        """See `Stage`."""
+        kept = np.random.default_rng(self.seed).random(inputs.shape) >= self.rate
+        return (inputs * kept / np.float32(1 - self.rate)).astype(np.float32)
+
+    def inputs(self, features: Points) -> Points:
+        """See `Stage`."""
+        return features * (1 - self.rate)
+
+
 def through(front: tuple[Stage, ...], inputs: Floats) -> Floats:
     """The features that reach the dense layer, shape (B, d'), of inputs of shape (B, d)."""
     for stage in front:

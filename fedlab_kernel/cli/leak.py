@@ -35,8 +35,7 @@ JSON has each figure's mean with its values by seed under "by_seed"; null where 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What is attacked, how, and behind which defences."""
-    from ..attacks.sent import TITLES
-    from ..leakage.setting import ATTACKS, UPLOADS, Setting
+    from ..leakage.setting import ATTACKS, MODELS, UPLOADS, Setting
 
     usual = Setting()
     number: dict[str, Any] = {"type": int, "metavar": "N"}
@@ -45,8 +44,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", default=usual.batch, **number, help="persons in an update; 50 by default")
     parser.add_argument("--neurons", default=usual.neurons, **number, help="of the hidden layer; 1000 by default")
     parser.add_argument(
-        "--model", default=usual.model, choices=list(TITLES), metavar="M",
-        help="what the server sends; " + "; ".join(f"{name}: {title}" for name, title in TITLES.items()),
+        "--model", default=usual.model, choices=list(MODELS), metavar="M",
+        help="what the server sends; " + "; ".join(f"{name}: {title}" for name, title in MODELS.items()),
     )  # fmt: skip
     parser.add_argument(
         "--factor", default=usual.factor, **amount,
@@ -66,6 +65,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--upload", default=usual.upload, choices=list(UPLOADS), help="what is done to the numbers")
     parser.add_argument("--pooling", default=1, **number, help="pictures are averaged over squares of this side")
+    parser.add_argument("--dropout", default=0.0, **amount, help="the share of each person's numbers that is dropped")
     parser.add_argument("--seeds", default=1, **number, help="how many experiments; 1 by default")
     parser.add_argument("--figure", type=Path, metavar="PNG", help="draw the first experiment into a file")
     add_format(parser)
@@ -101,6 +101,7 @@ def _setting(options: argparse.Namespace) -> Setting:
         data=options.data, batch=options.batch, neurons=options.neurons, model=options.model, factor=options.factor,
         attack=options.attack, hospitals=options.hospitals, summed=options.sum, steps=options.local_steps,
         rate=options.rate, clip=options.clip, noise=options.noise, upload=options.upload, pooling=options.pooling,
+        dropout=options.dropout,
     )  # fmt: skip
 
 

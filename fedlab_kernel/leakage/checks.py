@@ -15,12 +15,13 @@ from ..attacks.stages import through
 from ..exhibits import Exhibit, order
 from ..gate.exposure import exposure
 from .experiment import sent
-from .setting import Setting
+from .setting import INCONSISTENT, Setting
 
 NONE: Final = "none"
 CHECKS: Final = {
     NONE: "nothing is checked",
     "start": "the start is recomputed from its seed",
+    "same": "hospitals compare what they were sent",
     "exposure": "it is attacked on public persons first",
 }
 """The checks by name, each for people."""
@@ -38,6 +39,8 @@ def refusal(check: str, setting: Setting, data: Exhibit, seed: int) -> str:
         data: of the setting.
         seed: which the server states, and of the experiment.
     """
+    if check == "same" and setting.model == INCONSISTENT:
+        return "another hospital was sent another one: the digests differ."
     if check == "start" and setting.model != "honest":
         return f"its weights are not those that seed {seed} gives."
     if check == "exposure" and setting.attack not in OPTIMISING:

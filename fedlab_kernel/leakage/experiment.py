@@ -17,14 +17,15 @@ from ..attacks.read import READ
 from ..attacks.reconstruction import Reconstruction
 from ..attacks.seen import Seen
 from ..attacks.sent import SENT, Knowledge, trap
-from ..attacks.stages import Pooling, Stage
+from ..attacks.stages import Dropout, Pooling, Stage
+from ..attacks.sums import inconsistent_models
 from ..errors import Refused, diagnose
 from ..exhibits import Exhibit, order
 from ..privacy.curves import gaussian_epsilon
 from .clients import Client, Sample, here
 from .outcome import Outcome, match, mean, outcome
 from .searching import convolutional, search
-from .setting import DELTA, Setting
+from .setting import DELTA, INCONSISTENT, Setting
 from .victims import Victims
 
 _PUBLIC = 2000  # persons outside the batches that the server knows at most
@@ -52,14 +53,20 @@ def victims(setting: Setting, data: Exhibit, seed: int, client: Client | None = 
     if setting.attack in OPTIMISING:
         return [convolutional(setting, data, seed)]
     network = sent(setting, data, seed)
+    networks = [network] * setting.hospitals
+    if setting.model == INCONSISTENT:
+        networks = inconsistent_models(network, setting.hospitals, 0, _furthest(data))
     client = client or here(data)
-    samples = [client(network, setting, seed, at * setting.batch) for at in range(setting.hospitals)]
+    samples = [client(one, setting, seed, at * setting.batch) for at, one in enumerate(networks)]
     if not all(one.update.finite for one in samples):
         problem = f"{setting.steps} local steps at a learning rate of {setting.rate:g} lead to no finite weights"
         raise Refused(diagnose("FU514", problem, fix="a lower learning rate, or fewer steps"))
     samples = [replace(one, update=_UPLOADED[setting.upload](one.update)) for one in samples]
     if setting.summed:
-        samples = [_together(samples)]
+        together = _together(samples)
+        # The others' first layers are dead: but for the output's bias the sum is the first hospital's own update.
+        alone = replace(samples[0], update=together.update.each(lambda one: one * np.float32(len(samples))))
+        samples = [alone if setting.model == INCONSISTENT else together]
     return [
         Victims(
             Seen(network, one.update, len(one.truth), setting.steps, setting.rate, data.greys), one.truth, one.labels
@@ -74,12 +81,20 @@ def sent(setting: Setting, data: Exhibit, seed: int) -> Network:
     front: tuple[Stage, ...] = ()
     if setting.pooling > 1 and data.shape is not None:
         front = (Pooling(data.shape, setting.pooling),)
-    heard = setting.persons if setting.summed else setting.batch
+    if setting.dropout:
+        front = (*front, Dropout(data.shape or (1, 1, data.inputs.shape[1]), setting.dropout, seed))
+    heard = setting.persons if setting.summed and setting.model != INCONSISTENT else setting.batch
     known = Knowledge(setting.neurons, data.classes, heard, outside, data.shape)
     random = np.random.default_rng([seed, setting.neurons])
     chosen = {"factor": setting.factor} if setting.model == trap.NAME else {}
-    network = SENT[setting.model](known.behind(front) if front else known, random, **chosen)
+    maker = SENT["honest" if setting.model == INCONSISTENT else setting.model]
+    network = maker(known.behind(front) if front else known, random, **chosen)
     return replace(network, front=front) if front else network
+
+
+def _furthest(data: Exhibit) -> float:
+    """How far any person's number is from zero, which the server knows."""
+    return max(1.0, float(np.abs(data.inputs).max()))
 
 
 def attacked(setting: Setting, of: Victims) -> Iterator[Reconstruction]:

@@ -139,7 +139,7 @@ def _why_here(setting: Setting, data: Exhibit) -> str:
     """Why no hospital is asked; "" where one can be."""
     if setting.data not in titles():
         return ": these data did not come with fedlab, and no hospital gives raw updates of others"
-    if setting.model == "cnn" or setting.pooling > 1:
+    if setting.model == "cnn" or setting.pooling > 1 or setting.dropout:
         return ": hospitals for lessons train dense networks"
     if (data.inputs.shape[1] + 1 + data.classes) * setting.neurons + data.classes > LARGEST_MODEL:
         return f": no hospital trains networks of more than {LARGEST_MODEL:,} weights"

@@ -9,12 +9,17 @@ from typing import Final
 
 from ..attacks.optimising import OPTIMISING
 from ..attacks.read import TITLES
-from ..attacks.sent import SENT, trap
+from ..attacks.sent import TITLES as SENT_TITLES
+from ..attacks.sent import trap
 from ..errors import Refused, diagnose
 from ..exhibits import Exhibit
 
 ATTACKS: Final = {**TITLES, **OPTIMISING}
 """The attacks by name, each with its name for people."""
+
+INCONSISTENT: Final = "inconsistent"
+MODELS: Final = {**SENT_TITLES, INCONSISTENT: "One hospital's alone: the others get dead layers"}
+"""What the server can send, by name, each for people."""
 
 UPLOADS: Final = {
     "float32": "as it was computed",
@@ -41,7 +46,7 @@ class Setting:
         data: what it is about: a built-in name, an npz file or a folder of pictures.
         batch: persons in each hospital's update.
         neurons: of the hidden layer.
-        model: what the server sends, one of `SENT`.
+        model: what the server sends, one of `MODELS`.
         factor: of trap weights: how much smaller the positive ones are than the negative; other models have none.
         attack: how the update is read, one of `ATTACKS`.
         hospitals: how many send an update.
@@ -52,6 +57,7 @@ class Setting:
         noise: the noise multiplier: the noise of the sum in clipping norms; 0 for none.
         upload: one of `UPLOADS`.
         pooling: pictures are averaged over squares of so many pixels before the dense layer; 1 for not.
+        dropout: the share of each person's numbers that are dropped by chance before the dense layer.
     """
 
     data: str = "faces"
@@ -68,6 +74,7 @@ class Setting:
     noise: float = 0.0
     upload: str = "float32"
     pooling: int = 1
+    dropout: float = 0.0
 
     @property
     def persons(self) -> int:
@@ -111,7 +118,7 @@ class Setting:
             f"a layer of {self.neurons} neurons cannot be made",
             f"1 to {MOST_NEURONS}",
         )
-        yield self.model in SENT, f"there is no model `{self.model}`", f"choose one of {', '.join(SENT)}"
+        yield self.model in MODELS, f"there is no model `{self.model}`", f"choose one of {', '.join(MODELS)}"
         yield 0 < self.factor <= 1, f"a factor of {self.factor:g} makes no trap weights", "above 0, at most 1"
         yield self.attack in ATTACKS, f"there is no attack `{self.attack}`", f"choose one of {', '.join(ATTACKS)}"
         yield self.upload in UPLOADS, f"there is no upload `{self.upload}`", f"choose one of {', '.join(UPLOADS)}"
@@ -137,7 +144,18 @@ class Setting:
             "one local step is a gradient, which `peel` reads",
             "the attack `peel`",
         )
-        forged = self.model not in ("honest", "trap")
+        yield (
+            self.model != INCONSISTENT or (self.summed and self.hospitals > 1),
+            "inconsistent models undo a sum, and here none is seen",
+            "several hospitals of which only the sum is seen, or an honest model",
+        )
+        yield 0 <= self.dropout < 1, f"a share of {self.dropout:g} cannot be dropped", "0 for none, below 1"
+        yield (
+            self.dropout == 0 or (self.model != "cnn" and self.attack not in OPTIMISING),
+            "dropout is tried before a dense layer that nothing else is in front of",
+            "no dropout",
+        )
+        forged = self.model not in ("honest", "trap", INCONSISTENT)
         yield (
             not forged or self.persons + 2 <= there,
             f"the server tunes `{self.model}` on persons outside the batches, and nobody is left outside",

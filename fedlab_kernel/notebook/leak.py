@@ -92,6 +92,7 @@ class LeakMagics(Magics):
     @argument("--clip", type=float, default=0.0, metavar="X", help="the clipping norm of a person's gradient")
     @argument("--noise", type=float, default=0.0, metavar="X", help="the noise multiplier")
     @argument("--upload", default="float32", help="how the numbers are sent: float32, float16, int8, top10")
+    @argument("--dropout", type=float, default=0.0, metavar="X", help="the share of numbers that is dropped")
     @argument("--pooling", type=int, default=1, metavar="N", help="pictures are averaged over squares of this side")
     @argument("--seeds", type=int, default=None, metavar="K", help="measure K experiments, and show no pictures")
     @argument("--once", action="store_true", help="one experiment, shown without switches")
@@ -222,7 +223,7 @@ def _setting(given: argparse.Namespace) -> tuple[Setting, Exhibit]:
         neurons=given.neurons if given.neurons is not None else 400 if large else 1000,
         model=given.model, attack=given.attack, factor=trap.FACTOR if given.factor is None else given.factor,
         hospitals=given.hospitals, summed=given.sum, steps=given.local_steps, rate=given.rate, clip=given.clip,
-        noise=given.noise, upload=given.upload, pooling=given.pooling,
+        noise=given.noise, upload=given.upload, pooling=given.pooling, dropout=given.dropout,
     )  # fmt: skip
     return setting, data
 

@@ -22,14 +22,13 @@ from typing import Any, Final
 import ipywidgets as widgets
 
 from ..attacks.reconstruction import Reconstruction
-from ..attacks.sent import SENT
 from ..errors import Refused
 from ..exhibits import Exhibit, titles
 from ..exhibits.files import load
 from ..federation.session import Federation
 from ..leakage.checks import CHECKS, NONE
 from ..leakage.lesson import Shown, again, steal
-from ..leakage.setting import ATTACKS, UPLOADS, Setting
+from ..leakage.setting import ATTACKS, MODELS, UPLOADS, Setting
 from .errors import refusal_page
 from .leak_page import leak_page
 from .page import Line, Page, Picture
@@ -39,13 +38,6 @@ _EVERY: Final = 0.15  # seconds between two pictures while persons come out
 _NOISES: Final = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0)
 _FEWER: Final = {"phantoms": 400}
 """Neurons to begin with, of data whose pictures are so large that no hospital trains wider networks."""
-_MODELS: Final = {
-    "honest": "honest: nobody touched it",
-    "trap": "trap weights",
-    "qbi": "biases for one person in each neuron",
-    "ladder": "a ladder of biases",
-    "cnn": "convolutions that copy the picture",
-}
 _CURVES: Final = {"batch and neurons": "size_figure", "trap factor": "factor_figure", "noise and ε": "noise_figure"}
 """What each button draws, of `leakage.curve_figures`."""
 _BEGIN: Final = Page((Line("Press the button: a hospital sends its update, and the attack reads it.", "quiet"),))
@@ -202,7 +194,9 @@ class LeakPanel:
     def _laid_out(self) -> Any:
         controls = self.controls
         chosen = [controls[name] for name in ("data", "batch", "neurons", "model", "attack")]
-        defences = [controls[name] for name in ("noise", "upload", "steps", "rate", "pooling", "hospitals", "summed")]
+        defences = [
+            controls[name] for name in ("noise", "upload", "steps", "rate", "pooling", "dropout", "hospitals", "summed")
+        ]
         left = widgets.VBox([widgets.HTML("<b>The attack</b>"), *chosen])
         right = widgets.VBox([widgets.HTML("<b>Defences</b>"), *defences, self.check])
         buttons = widgets.HBox([self.button, self.another, self.film, self.film_note], **_WRAPPED)
@@ -217,7 +211,7 @@ class LeakPanel:
         for title, button in self.curves.items():
             button.on_click(partial(self._draw, title))
         self.controls["data"].observe(self._choose, "value")
-        for name in ("noise", "upload", "steps", "rate", "pooling", "batch", "neurons", "model", "attack"):
+        for name in ("noise", "upload", "steps", "rate", "pooling", "dropout", "batch", "neurons", "model", "attack"):
             self.controls[name].observe(self.turn, "value")
         for name in ("hospitals", "summed"):
             self.controls[name].observe(self.turn, "value")
@@ -264,7 +258,7 @@ def _controls(setting: Setting) -> dict[str, Any]:
         "data": choice("data", known, setting.data),
         "batch": slider("persons in it", 1, max(200, setting.batch), setting.batch),
         "neurons": slider("neurons", min(50, setting.neurons), max(3000, setting.neurons), setting.neurons),
-        "model": choice("server sends", [(_MODELS.get(name, name), name) for name in SENT], setting.model),
+        "model": choice("server sends", [(title, name) for name, title in MODELS.items()], setting.model),
         "attack": choice("and reads by", [(title, name) for name, title in ATTACKS.items()], setting.attack),
         "noise": widgets.SelectionSlider(
             description="DP noise", options=[("none", 0.0), *((f"{one:g}", one) for one in noises if one)],
@@ -273,6 +267,7 @@ def _controls(setting: Setting) -> dict[str, Any]:
         "upload": choice("numbers sent", [(f"{name}: {what}", name) for name, what in UPLOADS.items()], setting.upload),
         "steps": slider("local steps", 1, max(20, setting.steps), setting.steps),
         "rate": choice("learning rate", sorted({0.001, 0.01, 0.1, setting.rate}), setting.rate),
+        "dropout": choice("dropout", sorted({0.0, 0.1, 0.2, 0.5, setting.dropout}), setting.dropout),
         "pooling": slider("pooling", 1, max(5, setting.pooling), setting.pooling),
         "hospitals": slider("hospitals", 1, max(10, setting.hospitals), setting.hospitals),
         "summed": widgets.Checkbox(setting.summed, description="only their sum is seen", **_LOOK),

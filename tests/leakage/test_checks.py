@@ -25,6 +25,13 @@ def test_a_forged_start_is_told_by_its_seed() -> None:
     assert refusal("start", replace(SETTING, model="trap"), FACES, 3) == "its weights are not those that seed 3 gives."
 
 
+def test_models_that_differ_are_told_by_comparing() -> None:
+    """Hospitals that compare what they were sent train no network that only one of them got."""
+    inconsistent = replace(SETTING, model="inconsistent", hospitals=2, summed=True)
+    assert refusal("same", inconsistent, FACES, 3) == "another hospital was sent another one: the digests differ."
+    assert refusal("none", inconsistent, FACES, 3) == ""
+
+
 def test_exposure_is_told_with_its_limit() -> None:
     """How many public persons came out is said beside how many may; without enough of them nothing is trained."""
     told = refusal("exposure", SETTING, FACES, 0)

@@ -36,6 +36,9 @@ SMALL = Setting(batch=4, neurons=200)
         (FACES, {"attack": "fedavg"}, "one local step is a gradient"),
         (FACES, {"pooling": 2}, "squares of side 2 do not tile pictures of 25 by 25 pixels"),
         (FACES, {"pooling": 5, "model": "cnn"}, "leave no place for pooling"),
+        (FACES, {"model": "inconsistent"}, "inconsistent models undo a sum, and here none is seen"),
+        (FACES, {"dropout": 1.0}, "a share of 1 cannot be dropped"),
+        (FACES, {"dropout": 0.2, "model": "cnn"}, "nothing else is in front of"),
         (PATIENTS, {"pooling": 2}, "pooling needs pictures; these are records"),
         (PATIENTS, {"model": "cnn"}, "convolutions need pictures; these are records"),
         (PATIENTS, {"attack": "ig"}, "reconstructs pictures; these are records"),
@@ -120,3 +123,24 @@ def test_peeling_is_of_the_kind_that_the_update_needs() -> None:
     stepped = Setting(data="faces", batch=30, steps=3)
     peeled, read = (trial(replace(stepped, attack=attack), FACES, 0).recall for attack in ("peel", "passive"))
     assert peeled > read
+
+
+def test_inconsistent_models_undo_a_sum() -> None:
+    """Of ten hospitals' sum the first one's batch comes out whole, which no honest model of so few neurons gives."""
+    several = Setting(data="digits", batch=20, hospitals=10, summed=True)
+    digits = built_in("digits")
+    found = trial(replace(several, model="inconsistent"), digits, 0)
+    assert found.recall == 1.0
+    assert found.exact == 20
+    assert trial(several, digits, 0).recall < 1.0
+
+
+@pytest.mark.parametrize("name", ["faces", "patients"])
+def test_dropout_leaves_holes(name: str) -> None:
+    """Behind dropout nobody comes out exactly and nobody is certified, and most of a picture is still there."""
+    found = trial(replace(SMALL, data=name, dropout=0.1), built_in(name), 0)
+    assert found.recall == 0
+    assert found.certified == 0
+    if name == "faces":
+        assert found.psnr is not None
+        assert 10 < found.psnr < 40
