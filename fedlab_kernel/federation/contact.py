@@ -252,7 +252,8 @@ class Contact:
             hospital.name, hospital.key, snapshots, lesson.exhibit, lesson.release, lesson.neurons, lesson.weights,
             lesson.batch, lesson.draw, lesson.first, lesson.steps, lesson.rate, lesson.clip, lesson.noise,
         )  # fmt: skip
-        reply = self._exchange({hospital.name: request}, HELLO_SECONDS)[hospital.name]
+        patience = min(hospital.policy.deadline_seconds, LONGEST_SECONDS) + ADDED_SECONDS
+        reply = self._exchange({hospital.name: request}, patience)[hospital.name]
         if isinstance(reply, Failure):
             raise Refused(reply.diagnostic)
         if isinstance(reply, messages.Refusal):

@@ -49,6 +49,8 @@ def _blocks(shown: Shown, doing: str) -> Iterator[Block]:
     if figures.epsilon is not None:
         yield Line(f"This one step has ε = {figures.epsilon:.3g} at δ = {DELTA:g}.", "quiet")
     yield Line(f"The update: {shown.sender}.", "quiet")
+    if shown.data.source:
+        yield Line(shown.data.source, "quiet")
 
 
 def last_pages(last: LastTraining, raw: Victims, refusal: Diagnostic) -> tuple[Page, Page]:
