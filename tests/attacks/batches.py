@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
 
 from fedlab_kernel.attacks.network import Network, mean_gradient
+from fedlab_kernel.attacks.reconstruction import EXACT, Reconstruction
 from fedlab_kernel.attacks.sent import Knowledge
 
 from .pictures import Pictures
@@ -46,3 +47,18 @@ def peelable(inputs: Inputs, network: Network) -> float:
 def furthest(points: npt.NDArray[np.float64], truth: Inputs) -> npt.NDArray[np.float64]:
     """Of each point, how far its worst coordinate is from the nearest true one, shape (K,)."""
     return np.array([np.abs(truth - point).max(axis=1).min() for point in points])
+
+
+def certificates(
+    attack: Callable[[Network, Network, int], Reconstruction], batches: Iterable[tuple[Inputs, Network, Network]]
+) -> tuple[int, int, int]:
+    """Wrong certificates, certificates and exact points of an attack on batches as `attacked` gives them."""
+    wrong = certified = exact = 0
+    for truth, network, update in batches:
+        found = attack(update, network, len(truth))
+        away = furthest(found.points, truth)
+        wrong += int((away[found.certified] >= EXACT).sum())
+        certified += int(found.certified.sum())
+        exact += int((away < EXACT).sum())
+    print(f"{wrong} of {certified} certificates wrong, {exact} exact points")
+    return wrong, certified, exact

@@ -21,7 +21,7 @@ from fedlab_kernel.attacks.reconstruction import EXACT, recall
 from fedlab_kernel.attacks.sent import Knowledge, honest, ladder, trap
 from fedlab_kernel.datasets.heart_uci import FILES
 
-from .batches import Sender, attacked, furthest, peelable
+from .batches import Sender, attacked, certificates, furthest, peelable
 from .pictures import Pictures, mnist
 
 
@@ -131,19 +131,14 @@ SENDERS = (honest.network, trap.network, ladder.network, forged)
 def _certificates(load: Callable[[], Pictures], sizes: tuple[int, ...], senders: tuple[Sender, ...],
                   seeds: list[list[int]]) -> tuple[int, int, int]:  # fmt: skip
     """Wrong certificates, certificates and exact points over batches of some sizes and networks."""
-    wrong = certified = exact = 0
     data = load()
-    for batch in sizes:
-        for sender in senders:
-            for drawn in seeds:
-                truth, network, update = attacked(data, batch, sender, [*drawn, batch])
-                found = differential(update, network, batch)
-                away = furthest(found.points, truth)
-                wrong += int((away[found.certified] >= EXACT).sum())
-                certified += int(found.certified.sum())
-                exact += int((away < EXACT).sum())
-    print(f"{wrong} of {certified} certificates wrong, {exact} exact points")
-    return wrong, certified, exact
+    return certificates(
+        differential,
+        (
+            attacked(data, batch, sender, [*drawn, batch])
+            for batch in sizes for sender in senders for drawn in seeds
+        ),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("load", "sizes"), CERTIFIED)

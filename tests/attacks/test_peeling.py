@@ -16,7 +16,7 @@ from fedlab_kernel.attacks.reconstruction import EXACT, recall
 from fedlab_kernel.attacks.seen import Seen
 from fedlab_kernel.attacks.sent import SENT, Knowledge, honest, ladder, trap
 
-from .batches import Sender, attacked, furthest, peelable
+from .batches import Sender, attacked, certificates, furthest, peelable
 from .pictures import Pictures, cifar10, mnist
 
 
@@ -106,19 +106,14 @@ CERTIFIED = [(digits, (20, 50, 100)), (patients, (10, 20, 30)), (mnist, (20, 50,
 
 def _certificates(load: Callable[[], Pictures], sizes: tuple[int, ...], seed: int, draws: int) -> tuple[int, int, int]:
     """Wrong certificates, certificates and exact points over batches of some sizes, honest networks and forged ones."""
-    wrong = certified = exact = 0
     data = load()
-    for batch in sizes:
-        for sender in (honest.network, trap.network):
-            for draw in range(draws):
-                truth, network, update = attacked(data, batch, sender, [seed, batch, draw])
-                found = peel(update, network, batch)
-                away = furthest(found.points, truth)
-                wrong += int((away[found.certified] >= EXACT).sum())
-                certified += int(found.certified.sum())
-                exact += int((away < EXACT).sum())
-    print(f"{wrong} of {certified} certificates wrong, {exact} exact points")
-    return wrong, certified, exact
+    return certificates(
+        peel,
+        (
+            attacked(data, batch, sender, [seed, batch, draw])
+            for batch in sizes for sender in (honest.network, trap.network) for draw in range(draws)
+        ),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("load", "sizes"), CERTIFIED)
