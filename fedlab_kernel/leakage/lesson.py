@@ -30,7 +30,6 @@ class Shown:
         data, setting: what is tried.
         of: whose update is seen; of several hospitals the first.
         found: what the attack has so far.
-        figures: of that.
         sender: who computed the update, for people.
         over: whether this is all.
         refused: why the hospital does not train the network, where it checks that; else "".
@@ -40,10 +39,16 @@ class Shown:
     setting: Setting
     of: Victims
     found: Reconstruction
-    figures: Outcome
     sender: str
     over: bool
     refused: str = ""
+
+    @property
+    def figures(self) -> Outcome:
+        """Of what the attack has so far; they take longer than a round of it, so that only who shows them has them."""
+        if self.refused:
+            return outcome(self.found, self.of.truth, self.data)
+        return figures(self.setting, self.data, self.of, self.found)
 
 
 def steal(
@@ -107,12 +112,12 @@ def _refused(setting: Setting, data: Exhibit, seed: int, why: str) -> Shown:
     found = Reconstruction(np.zeros((0, truth.shape[1])), np.zeros(0, np.bool_), np.zeros(0, np.int64), 0.0)
     network = sent(setting, data, seed)
     of = Victims(Seen(network, network.each(np.zeros_like), setting.batch), truth, data.labels[drawn])
-    return Shown(data, setting, of, found, outcome(found, truth, data), "none was sent", True, why)
+    return Shown(data, setting, of, found, "none was sent", True, why)
 
 
 def _rounds(setting: Setting, data: Exhibit, of: Victims, sender: str) -> Iterator[Shown]:
     def shown(found: Reconstruction, over: bool) -> Shown:
-        return Shown(data, setting, of, found, figures(setting, data, of, found), sender, over)
+        return Shown(data, setting, of, found, sender, over)
 
     if isinstance(of.seen, Seen):
         (found,) = READ["passive"](of.seen)
