@@ -39,14 +39,14 @@ def _mnist() -> Exhibit:
     with gzip.open(_given("mnist", "t10k-labels-idx1-ubyte.gz")) as file:
         labels = np.frombuffer(file.read()[8:], np.uint8).astype(np.int64)
     inputs, shape, greys = pictures(pixels, "mnist")
-    return Exhibit("MNIST", "LeCun, Cortes and Burges; the test pictures.", inputs, labels, _CLASSES, (), shape, greys)
+    return Exhibit("MNIST", "LeCun, Cortes and Burges; the test pictures.", inputs, labels, _CLASSES, shape, greys)
 
 
 def _cifar10() -> Exhibit:
     with np.load(_given("cifar10", _NPZ)) as held:
         pixels, labels = held["images"], held["labels"].astype(np.int64)
     inputs, shape, greys = pictures(pixels, "cifar10")
-    return Exhibit("CIFAR-10", "Krizhevsky 2009; 2,000 test pictures.", inputs, labels, _CLASSES, (), shape, greys)
+    return Exhibit("CIFAR-10", "Krizhevsky 2009; 2,000 test pictures.", inputs, labels, _CLASSES, shape, greys)
 
 
 def _given(folder: str, name: str) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from fedlab_kernel.attacks.matched_filter import best_linear
+from fedlab_kernel.attacks.linear import best_linear
 from fedlab_kernel.attacks.reconstruction import Reconstruction
 from fedlab_kernel.attacks.seen import Seen
 from fedlab_kernel.exhibits import Exhibit, order

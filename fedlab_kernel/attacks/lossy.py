@@ -7,6 +7,10 @@ no epsilon follows from any of it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
 import numpy as np
 
 from .network import Floats, Network
@@ -21,17 +25,6 @@ def float16(update: Network) -> Network:
     if any(np.abs(one).max() > np.finfo(np.float16).max for one in update.weights):
         raise ValueError("half precision holds numbers up to 65504")
     return update.each(lambda one: one.astype(np.float16).astype(np.float32))
-
-
-def bfloat16(update: Network) -> Network:
-    """Rounded to eight binary digits, ties to even: what float32's upper half holds. This is not privacy."""
-
-    def rounded(one: Floats) -> Floats:
-        bits = np.ascontiguousarray(one, np.float32).view(np.uint32)
-        kept = (bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)
-        return kept.astype(np.uint32).view(np.float32)
-
-    return update.each(rounded)
 
 
 def int8(update: Network) -> Network:
@@ -66,3 +59,12 @@ def top_k(update: Network, share: float) -> Network:
         return sent
 
     return update.each(largest)
+
+
+UPLOADS: Final[Mapping[str, tuple[str, Callable[[Network], Network]]]] = {
+    "float32": ("as it was computed", lambda update: update),
+    "float16": ("rounded to 16 bits (not privacy)", float16),
+    "int8": ("rounded to 8 bits (not privacy)", int8),
+    "top10": ("the largest tenth (not privacy)", partial(top_k, share=0.1)),
+}
+"""What a client does to its update's numbers before it sends them: for people, and done."""

@@ -78,7 +78,7 @@ class Convolution:
         _, height, width = self.shape
         top, left = self._before(height), self._before(width)
         kept = padded[:, :, top : top + height, left : left + width]
-        return kept.reshape(len(given), -1)
+        return kept.reshape(len(given), prod(self.shape))
 
     def _copies(self) -> Iterator[tuple[int, int, int, int]]:
         """The output, channel, row and column of each filter's one, if all else of it is zero."""
@@ -135,7 +135,7 @@ class Pooling:
         """See `Stage`."""
         channels, height, width = self.shape
         small = features.reshape(-1, channels, height // self.side, width // self.side)
-        return small.repeat(self.side, axis=2).repeat(self.side, axis=3).reshape(len(features), -1)
+        return small.repeat(self.side, axis=2).repeat(self.side, axis=3).reshape(len(features), prod(self.shape))
 
 
 @dataclass(frozen=True, slots=True)

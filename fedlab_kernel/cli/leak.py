@@ -35,38 +35,14 @@ JSON has each figure's mean with its values by seed under "by_seed"; null where 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What is attacked, how, and behind which defences."""
-    from ..leakage.setting import ATTACKS, MODELS, UPLOADS, Setting
+    from ..leakage.options import OPTIONS
+    from ..leakage.setting import ATTACKS, MODELS, UPLOADS
 
-    usual = Setting()
-    number: dict[str, Any] = {"type": int, "metavar": "N"}
-    amount: dict[str, Any] = {"type": float, "metavar": "X"}
-    parser.add_argument("--data", default=usual.data, metavar="D", help=f"{usual.data} by default; see above")
-    parser.add_argument("--batch", default=usual.batch, **number, help="persons in an update; 50 by default")
-    parser.add_argument("--neurons", default=usual.neurons, **number, help="of the hidden layer; 1000 by default")
-    parser.add_argument(
-        "--model", default=usual.model, choices=list(MODELS), metavar="M",
-        help="what the server sends; " + "; ".join(f"{name}: {title}" for name, title in MODELS.items()),
-    )  # fmt: skip
-    parser.add_argument(
-        "--factor", default=usual.factor, **amount,
-        help=f"of --model trap: positive weights are the negative ones times this; {usual.factor:g} by default",
-    )  # fmt: skip
-    parser.add_argument(
-        "--attack", default=usual.attack, choices=list(ATTACKS), metavar="A",
-        help="; ".join(f"{name}: {title}" for name, title in ATTACKS.items()),
-    )  # fmt: skip
-    parser.add_argument("--hospitals", default=1, **number, help="how many send an update; 1 by default")
-    parser.add_argument("--sum", action="store_true", help="only the sum over hospitals is seen")
-    parser.add_argument("--local-steps", default=1, **number, help="of each hospital, on its whole batch")
-    parser.add_argument("--rate", default=usual.rate, **amount, help="the learning rate of local steps; 0.01")
-    parser.add_argument("--clip", default=0.0, **amount, help="the clipping norm of a person's gradient; 0 for none")
-    parser.add_argument(
-        "--noise", default=0.0, **amount, help="the noise multiplier; clips to 1 if --clip is not given"
-    )
-    parser.add_argument("--upload", default=usual.upload, choices=list(UPLOADS), help="what is done to the numbers")
-    parser.add_argument("--pooling", default=1, **number, help="pictures are averaged over squares of this side")
-    parser.add_argument("--dropout", default=0.0, **amount, help="the share of each person's numbers that is dropped")
-    parser.add_argument("--seeds", default=1, **number, help="how many experiments; 1 by default")
+    parser.add_argument("--data", default="faces", metavar="D", help="what to steal; faces by default; see above")
+    choices: dict[str, Any] = {"--model": MODELS, "--attack": ATTACKS, "--upload": UPLOADS}
+    for name, declared in OPTIONS.items():
+        parser.add_argument(name, **declared).choices = choices.get(name)
+    parser.add_argument("--seeds", default=1, type=int, metavar="K", help="how many experiments; 1 by default")
     parser.add_argument("--figure", type=Path, metavar="PNG", help="draw the first experiment into a file")
     add_format(parser)
 
@@ -75,12 +51,14 @@ def run(options: argparse.Namespace) -> int:
     """Make the experiments, and print their figures."""
     from ..exhibits.files import load
     from ..leakage.experiment import trial
+    from ..leakage.options import setting_of
     from ..leakage.outcome import mean
     from ..leakage.words import in_words
 
     if options.seeds < 1:
         raise Refused(diagnose("FU514", f"{options.seeds} experiments cannot be made", fix="--seeds 1 or more"))
-    data, setting = load(options.data), _setting(options)
+    data = load(options.data)
+    setting = setting_of(options, options.data, data)
     setting.require_possible(data)
     if data.notes and options.format == "text":
         print(data.notes, file=sys.stderr)
@@ -92,17 +70,6 @@ def run(options: argparse.Namespace) -> int:
     else:
         print("\n".join(in_words(setting, data.title, outcomes)))
     return FINE
-
-
-def _setting(options: argparse.Namespace) -> Setting:
-    from ..leakage.setting import Setting
-
-    return Setting(
-        data=options.data, batch=options.batch, neurons=options.neurons, model=options.model, factor=options.factor,
-        attack=options.attack, hospitals=options.hospitals, summed=options.sum, steps=options.local_steps,
-        rate=options.rate, clip=options.clip, noise=options.noise, upload=options.upload, pooling=options.pooling,
-        dropout=options.dropout,
-    )  # fmt: skip
 
 
 def _draw(setting: Setting, data: Exhibit, path: Path) -> None:

@@ -32,6 +32,5 @@ def cells(title: str, scaling: Scaling) -> Exhibit:
         on_scale(columns, bunch.data),
         bunch.target.astype(np.int64),
         2,
-        tuple(str(name) for name in bunch.target_names),
         columns=columns,
     )

@@ -21,13 +21,11 @@ class Classes:
     Attributes:
         labels: of each person, from 0 to count - 1, shape (n,).
         count: how many classes there are.
-        names: of each class, for people; empty where they are made up.
         note: what people should know of them; may be empty.
     """
 
     labels: npt.NDArray[np.int64]
     count: int
-    names: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -63,5 +61,4 @@ def classes(given: npt.NDArray[Any] | None, persons: int, where: str) -> Classes
             "learns nothing, and its update is zero"
         )
         raise Refused(diagnose("FU513", problem, fix="add persons of another class, or leave the classes out"))
-    names = [str(name) if given.dtype.kind == "U" else str(int(name)) for name in found]
-    return Classes(labels.astype(np.int64), len(found), tuple(names))
+    return Classes(labels.astype(np.int64), len(found))

@@ -24,7 +24,6 @@ def load() -> Exhibit:
         (bunch.data / GREYS).astype(np.float32),
         bunch.target.astype(np.int64),
         10,
-        tuple(map(str, range(10))),
         (1, 8, 8),
         GREYS,
     )

@@ -22,7 +22,6 @@ class Exhibit:
         inputs: as the model takes them, shape (n, d), float32: from 0 to 1, or z-scores of records.
         labels: shape (n,), int64, from 0 to classes - 1.
         classes: how many there are, at least 2.
-        label_names: of each class, for people; empty where a class is just a number.
         shape: channels, height and width of a picture, whose numbers `inputs` has in this order; None for records.
         greys: every number is one of 0, 1/greys, ..., 1; None where it can be any.
         columns: of records, d of them; none of pictures.
@@ -34,7 +33,6 @@ class Exhibit:
     inputs: npt.NDArray[np.float32]
     labels: npt.NDArray[np.int64]
     classes: int
-    label_names: tuple[str, ...] = ()
     shape: Shape | None = None
     greys: int | None = None
     columns: tuple[Column, ...] = ()

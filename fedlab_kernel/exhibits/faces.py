@@ -41,7 +41,6 @@ def load() -> Exhibit:
         inputs,
         rooms.labels,
         rooms.count,
-        tuple(f"room {room}" for room in range(1, MADE_UP + 1)),
         shape,
         greys,
         notes=f"The class of a face, in which of {MADE_UP} waiting rooms the person sits, is made up.",

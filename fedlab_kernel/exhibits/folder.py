@@ -39,9 +39,7 @@ def from_folder(path: Path) -> Exhibit:
     labels = np.array([name for name, found in folders.items() for _ in found]) if folders else None
     of = classes(labels, len(files), path.name)
     inputs, shape, greys = pictures(_pixels(files), path.name)
-    return Exhibit(
-        path.name, f"Your own folder {path.name}.", inputs, of.labels, of.count, of.names, shape, greys, notes=of.note
-    )
+    return Exhibit(path.name, f"Your own folder {path.name}.", inputs, of.labels, of.count, shape, greys, notes=of.note)
 
 
 def _entries(path: Path) -> list[Path]:

@@ -51,7 +51,6 @@ def load() -> Exhibit:
         on_scale(columns, np.stack(list(numbers.values()), axis=1)),
         disease,
         2,
-        ("healthy", "diseased"),
         columns=columns,
     )
 

@@ -39,10 +39,10 @@ def from_npz(path: Path) -> Exhibit:
     if "images" in held:
         inputs, shape, greys = pictures(held["images"], path.name)
         of = classes(held.get("labels"), len(inputs), path.name)
-        return Exhibit(path.stem, source, inputs, of.labels, of.count, of.names, shape, greys, notes=of.note)
+        return Exhibit(path.stem, source, inputs, of.labels, of.count, shape, greys, notes=of.note)
     inputs, columns = records(held["records"], path.name)
     of = classes(held.get("labels"), len(inputs), path.name)
-    return Exhibit(path.stem, source, inputs, of.labels, of.count, of.names, columns=columns, notes=of.note)
+    return Exhibit(path.stem, source, inputs, of.labels, of.count, columns=columns, notes=of.note)
 
 
 def _arrays(path: Path) -> Arrays:

@@ -35,7 +35,7 @@ def load() -> Exhibit:
     source = (
         f"{PHANTOMS} pictures drawn by this program from chance and a few formulas, of nobody; free of rights (CC0)."
     )
-    return Exhibit(TITLE, source, inputs, findings.astype(np.int64), len(FINDINGS), FINDINGS, shape, greys)
+    return Exhibit(TITLE, source, inputs, findings.astype(np.int64), len(FINDINGS), shape, greys)
 
 
 def phantom(finding: str, patient: str, random: np.random.Generator) -> Grey:

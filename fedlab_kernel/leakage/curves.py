@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ..attacks.matched_filter import best_linear
+from ..attacks.linear import best_linear
 from ..attacks.quality import psnr
 from ..attacks.seen import Seen
 from ..errors import Refused, diagnose
@@ -59,7 +59,7 @@ class NoiseCurves:
     Attributes:
         psnr: of the nearest quotient of a neuron, in dB, the mean over persons.
         ssim: of the same.
-        linear: the PSNR, in dB, of whom the best linear oracle tells (see `attacks.matched_filter`).
+        linear: the PSNR, in dB, of whom the best linear oracle tells (see `attacks.linear`).
         blank: the PSNR, in dB, of the average of pictures that are not in the batch, which shows nobody.
         epsilon: of each noise multiplier.
     """

@@ -105,7 +105,9 @@ def _pictures(
             word, colour = verdict(matched, int(person))
             panel.set_xlabel(word, color=colour, fontsize=_WORD, fontweight="bold", labelpad=6)
             for side in panel.spines.values():
-                side.set(color=colour, linewidth=3.5, linestyle="-" if word == "exact" else (0, (2, 1.2)))
+                side.set(
+                    color=colour, linewidth=3.5, capstyle="butt", linestyle="-" if word == "exact" else (0, (2, 1.2))
+                )
     return drawing
 
 

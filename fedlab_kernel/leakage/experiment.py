@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Final
 
 import numpy as np
 
@@ -29,13 +27,6 @@ from .setting import DELTA, INCONSISTENT, Setting
 from .victims import Victims
 
 _PUBLIC = 2000  # persons outside the batches that the server knows at most
-
-_UPLOADED: Final[Mapping[str, Callable[[Network], Network]]] = {
-    "float32": lambda update: update,
-    "float16": lossy.float16,
-    "int8": lossy.int8,
-    "top10": partial(lossy.top_k, share=0.1),
-}
 
 
 def victims(setting: Setting, data: Exhibit, seed: int, client: Client | None = None) -> list[Victims]:
@@ -61,7 +52,8 @@ def victims(setting: Setting, data: Exhibit, seed: int, client: Client | None = 
     if not all(one.update.finite for one in samples):
         problem = f"{setting.steps} local steps at a learning rate of {setting.rate:g} lead to no finite weights"
         raise Refused(diagnose("FU514", problem, fix="a lower learning rate, or fewer steps"))
-    samples = [replace(one, update=_UPLOADED[setting.upload](one.update)) for one in samples]
+    _, upload = lossy.UPLOADS[setting.upload]
+    samples = [replace(one, update=upload(one.update)) for one in samples]
     if setting.summed:
         together = _together(samples)
         # The others' first layers are dead: but for the output's bias the sum is the first hospital's own update.
@@ -83,7 +75,7 @@ def sent(setting: Setting, data: Exhibit, seed: int) -> Network:
         front = (Pooling(data.shape, setting.pooling),)
     if setting.dropout:
         front = (*front, Dropout(data.shape or (1, 1, data.inputs.shape[1]), setting.dropout, seed))
-    heard = setting.persons if setting.summed and setting.model != INCONSISTENT else setting.batch
+    heard = setting.seen if setting.summed else setting.batch
     known = Knowledge(setting.neurons, data.classes, heard, outside, data.shape)
     random = np.random.default_rng([seed, setting.neurons])
     chosen = {"factor": setting.factor} if setting.model == trap.NAME else {}

@@ -80,7 +80,8 @@ def steal(
     if classroom is not None and not reason:
         federation = classroom()
         name = ready(federation)
-        client, sender = hospital(federation, name, setting.data, data), f"sent by {name}, a process of its own"
+        every = f", for each of the {setting.hospitals} hospitals" if setting.hospitals > 1 else ""
+        client, sender = hospital(federation, name, setting.data, data), f"sent by {name}, a process of its own{every}"
     of = victims(setting, data, seed, client)[0]
     yield from _rounds(setting, data, of, sender)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
+from ..attacks import lossy
 from ..attacks.optimising import OPTIMISING
 from ..attacks.read import TITLES
 from ..attacks.sent import TITLES as SENT_TITLES
@@ -21,13 +22,12 @@ INCONSISTENT: Final = "inconsistent"
 MODELS: Final = {**SENT_TITLES, INCONSISTENT: "One hospital's alone: the others get dead layers"}
 """What the server can send, by name, each for people."""
 
-UPLOADS: Final = {
-    "float32": "as it was computed",
-    "float16": "rounded to 16 bits (not privacy)",
-    "int8": "rounded to 8 bits (not privacy)",
-    "top10": "the largest tenth (not privacy)",
-}
+UPLOADS: Final = {name: title for name, (title, _) in lossy.UPLOADS.items()}
 """What a client does to its update's numbers before it sends them."""
+
+_BATCH, _NEURONS = 50, 1000
+_SMALLER: Final = {"phantoms": (20, 400)}
+"""Of data whose pictures are so large that no hospital trains wider networks."""
 
 MOST_PERSONS: Final = 2000
 MOST_NEURONS: Final = 10_000
@@ -36,6 +36,16 @@ LARGEST: Final = 1e6
 """Bounds of a clipping norm and a noise multiplier, which float32 updates survive."""
 DELTA: Final = 1e-5
 """Of the epsilon that is shown beside noise."""
+
+
+def usual_neurons(data: str) -> int:
+    """How many neurons an experiment on some data begins with."""
+    return _SMALLER.get(data, (_BATCH, _NEURONS))[1]
+
+
+def usual_batch(data: str) -> int:
+    """How many persons it begins with, if there are as many."""
+    return _SMALLER.get(data, (_BATCH, _NEURONS))[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +71,8 @@ class Setting:
     """
 
     data: str = "faces"
-    batch: int = 50
-    neurons: int = 1000
+    batch: int = _BATCH
+    neurons: int = _NEURONS
     model: str = "honest"
     factor: float = trap.FACTOR
     attack: str = "peel"
@@ -80,6 +90,11 @@ class Setting:
     def persons(self) -> int:
         """In all updates together."""
         return self.batch * self.hospitals
+
+    @property
+    def seen(self) -> int:
+        """Persons in what the server can read: all of them, or one hospital's where the others get dead layers."""
+        return self.batch if self.model == INCONSISTENT else self.persons
 
     @property
     def norm(self) -> float:
@@ -152,13 +167,13 @@ class Setting:
         yield 0 <= self.dropout < 1, f"a share of {self.dropout:g} cannot be dropped", "0 for none, below 1"
         yield (
             self.dropout == 0 or (self.model != "cnn" and self.attack not in OPTIMISING),
-            "dropout is tried before a dense layer that nothing else is in front of",
+            "dropout is tried in front of a dense layer, and here convolutions are",
             "no dropout",
         )
         forged = self.model not in ("honest", "trap", INCONSISTENT)
         yield (
             not forged or self.persons + 2 <= there,
-            f"the server tunes `{self.model}` on persons outside the batches, and nobody is left outside",
+            f"the server tunes `{self.model}` on persons outside the batches, and too few are left there",
             "a smaller batch, or an honest model",
         )
         picture = data.shape is not None
@@ -181,12 +196,11 @@ class Setting:
     def _of_optimising(self, data: Exhibit) -> Iterator[tuple[bool, str, str]]:
         if self.attack not in OPTIMISING:
             return
-        plain = "a plain gradient of one hospital"
         yield data.shape is not None, f"`{self.attack}` reconstructs pictures; these are records", "`passive` or `peel`"
         yield self.batch <= 8, f"`{self.attack}` is for 1 to 8 pictures at a time", "a batch of 1"
         yield (
             self.hospitals == 1 and self.steps == 1,
-            f"`{self.attack}` reads {plain}, of one step",
+            f"`{self.attack}` reads one gradient of one hospital",
             "one hospital, one step",
         )
         yield self.model == "honest", f"`{self.attack}` attacks an honest convolutional network", "an honest model"

@@ -23,7 +23,9 @@ def in_words(setting: Setting, title: str, outcomes: Sequence[Outcome]) -> list[
 
 
 def _recalled(setting: Setting, title: str, mean: Outcome, outcomes: Sequence[Outcome]) -> str:
-    persons = f"{setting.persons} person" + "s" * (setting.persons > 1)
+    persons = f"{setting.seen} person" + "s" * (setting.seen > 1)
+    if setting.seen < setting.persons:
+        persons += " of one hospital"
     took = f"{mean.seconds:.2g} s" if mean.seconds >= _BRIEF else "less than 10 ms"
     recalls = [one.recall for one in outcomes]
     shares, average = f"{mean.recall:.0%}", ""
@@ -47,4 +49,11 @@ def _more(mean: Outcome) -> Iterator[str]:
     if mean.psnr is not None and mean.ssim is not None:
         yield f"The nearest pictures have a PSNR of {mean.psnr:.1f} dB and an SSIM of {mean.ssim:.2f}."
     if mean.epsilon is not None:
-        yield f"With this noise the step has ε = {mean.epsilon:.3g} at δ = {DELTA:g}."
+        yield guarantee(mean.epsilon)
+
+
+def guarantee(epsilon: float) -> str:
+    """What noise promises of the one step that is seen, to three digits."""
+    rounded = float(f"{epsilon:.3g}")
+    written = f"{rounded:,.0f}" if rounded >= 1000 else f"{rounded:g}"
+    return f"With this noise the step has ε = {written} at δ = {DELTA:g}."

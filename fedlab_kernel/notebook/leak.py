@@ -20,13 +20,14 @@ from IPython.display import DisplayHandle, display
 from .. import datasets
 from ..errors import Refused, diagnose
 from ..federation.session import Federation
+from ..leakage.options import OPTIONS, chosen, setting_of
+from ..leakage.setting import Setting
 from .errors import shown_refusals
 from .lines import unquoted
 from .page import Line, Page
 
 if TYPE_CHECKING:
     from ..exhibits import Exhibit
-    from ..leakage.setting import Setting
 
 Started = tuple[Federation, str]
 """Hospitals that run, and the data that they were started with."""
@@ -65,6 +66,13 @@ class Classrooms:
                 self._place = None
 
 
+def _switches(magic: Any) -> Any:
+    """Declare the switches of a setting, as `@argument` does one."""
+    for name, declared in reversed(list(OPTIONS.items())):  # the last one is shown first
+        magic = argument(name, **declared)(magic)
+    return magic
+
+
 @magics_class
 class LeakMagics(Magics):
     """`%fedleak` of one shell.
@@ -80,20 +88,7 @@ class LeakMagics(Magics):
 
     @magic_arguments()
     @argument("data", nargs="?", default="", help="what to steal: faces, phantoms, …, an npz file, a folder")
-    @argument("--batch", type=int, default=None, metavar="B", help="how many persons are in the update")
-    @argument("--neurons", type=int, default=None, metavar="N", help="how wide the hidden layer is")
-    @argument("--model", default="honest", help="what the server sends: honest, trap, qbi, ladder, cnn")
-    @argument("--attack", default="peel", help="how it is read: peel, passive, differential, fedavg, dlg, idlg, ig")
-    @argument("--factor", type=float, default=None, metavar="X", help="of trap weights")
-    @argument("--hospitals", type=int, default=1, metavar="H", help="how many send an update")
-    @argument("--sum", action="store_true", help="only the sum over hospitals is seen")
-    @argument("--local-steps", type=int, default=1, metavar="L", help="of each hospital, on its whole batch")
-    @argument("--rate", type=float, default=0.01, metavar="X", help="the learning rate of local steps")
-    @argument("--clip", type=float, default=0.0, metavar="X", help="the clipping norm of a person's gradient")
-    @argument("--noise", type=float, default=0.0, metavar="X", help="the noise multiplier")
-    @argument("--upload", default="float32", help="how the numbers are sent: float32, float16, int8, top10")
-    @argument("--dropout", type=float, default=0.0, metavar="X", help="the share of numbers that is dropped")
-    @argument("--pooling", type=int, default=1, metavar="N", help="pictures are averaged over squares of this side")
+    @_switches
     @argument("--seeds", type=int, default=None, metavar="K", help="measure K experiments, and show no pictures")
     @argument("--once", action="store_true", help="one experiment, shown without switches")
     @argument("--last", action="store_true", help="the training that was just run, with --batch and --once alone")
@@ -196,9 +191,10 @@ def _batch_of_last(line: str, given: argparse.Namespace) -> int:
     if other:
         problem = f"`{other[0]}` does not go with --last, which reads what was trained"
         raise Refused(diagnose("FU514", problem, fix="`%fedleak --last`, with --batch or --once"))
-    if given.batch is not None and given.batch < 1:
-        raise Refused(diagnose("FU514", f"the update of {given.batch} persons tells nothing", fix="1 or more"))
-    return _LAST if given.batch is None else int(given.batch)
+    batch: int = chosen(given).get("batch", _LAST)
+    if batch < 1:
+        raise Refused(diagnose("FU514", f"the update of {batch} persons tells nothing", fix="1 or more"))
+    return batch
 
 
 def _setting(given: argparse.Namespace) -> tuple[Setting, Exhibit]:
@@ -207,25 +203,11 @@ def _setting(given: argparse.Namespace) -> tuple[Setting, Exhibit]:
     Raises:
         Refused: FU513 where there are no such data.
     """
-    from ..attacks.optimising import OPTIMISING
-    from ..attacks.sent import trap
     from ..exhibits.files import load
-    from ..leakage.setting import Setting
 
     name = unquoted(given.data) or "faces"
     data = load(name)
-    # Pictures as large as these need a narrower layer, or no hospital trains the network.
-    large = name == "phantoms"
-    most = 1 if given.attack in OPTIMISING else 20 if large else 50
-    fitting = max(1, min(most, len(data.inputs) // max(1, given.hospitals)))
-    setting = Setting(
-        data=name, batch=fitting if given.batch is None else given.batch,
-        neurons=given.neurons if given.neurons is not None else 400 if large else 1000,
-        model=given.model, attack=given.attack, factor=trap.FACTOR if given.factor is None else given.factor,
-        hospitals=given.hospitals, summed=given.sum, steps=given.local_steps, rate=given.rate, clip=given.clip,
-        noise=given.noise, upload=given.upload, pooling=given.pooling, dropout=given.dropout,
-    )  # fmt: skip
-    return setting, data
+    return setting_of(given, name, data), data
 
 
 def _display_switch(classroom: Page, ordinary: Page) -> None:

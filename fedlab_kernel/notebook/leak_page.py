@@ -16,8 +16,8 @@ from ..leakage.drawing import order_of_interest, picture, verdict
 from ..leakage.last import LastTraining
 from ..leakage.lesson import Shown
 from ..leakage.outcome import Match, Outcome, match
-from ..leakage.setting import DELTA
 from ..leakage.victims import Victims
+from ..leakage.words import guarantee
 from .errors import refusal_page
 from .page import Block, Gallery, Line, Page, Pair, Table
 
@@ -47,7 +47,7 @@ def _blocks(shown: Shown, doing: str) -> Iterator[Block]:
     yield from _compared(shown.data, shown.of, shown.found)
     yield Line(_told(figures), "quiet")
     if figures.epsilon is not None:
-        yield Line(f"This one step has ε = {figures.epsilon:.3g} at δ = {DELTA:g}.", "quiet")
+        yield Line(guarantee(figures.epsilon), "quiet")
     yield Line(f"The update: {shown.sender}.", "quiet")
     if shown.data.source:
         yield Line(shown.data.source, "quiet")

@@ -28,7 +28,7 @@ from ..exhibits.files import load
 from ..federation.session import Federation
 from ..leakage.checks import CHECKS, NONE
 from ..leakage.lesson import Shown, again, steal
-from ..leakage.setting import ATTACKS, MODELS, UPLOADS, Setting
+from ..leakage.setting import ATTACKS, MODELS, UPLOADS, Setting, usual_neurons
 from .errors import refusal_page
 from .leak_page import leak_page
 from .page import Line, Page, Picture
@@ -36,11 +36,10 @@ from .plots import png
 
 _EVERY: Final = 0.15  # seconds between two pictures while persons come out
 _NOISES: Final = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0)
-_FEWER: Final = {"phantoms": 400}
-"""Neurons to begin with, of data whose pictures are so large that no hospital trains wider networks."""
 _CURVES: Final = {"batch and neurons": "size_figure", "trap factor": "factor_figure", "noise and ε": "noise_figure"}
 """What each button draws, of `leakage.curve_figures`."""
 _BEGIN: Final = Page((Line("Press the button: a hospital sends its update, and the attack reads it.", "quiet"),))
+_OF_ATTACK: Final = 5  # controls; the others are defences
 _KEPT: Final = 40  # experiments that are shown again at once
 _BUTTON: Final = {"layout": {"width": "13em"}}
 _LOOK: Final = {"style": {"description_width": "9em"}, "layout": {"width": "28em"}}
@@ -70,7 +69,6 @@ class LeakPanel:
         self._shown: Shown | None = None
         self._rounds: list[Reconstruction] = []
         self._seed = 0
-        self._turning = False
         self.controls = _controls(setting)
         self.check = widgets.Dropdown(
             description="hospital's check",
@@ -108,8 +106,6 @@ class LeakPanel:
 
     def turn(self, _change: Any = None) -> None:
         """Show the same batch behind the switches as they are now; where none was stolen yet, what to do."""
-        if self._turning:
-            return
         if self._shown is None:
             self._show(_BEGIN)
             return
@@ -192,13 +188,9 @@ class LeakPanel:
         self._show(leak_page(self._shown, doing))
 
     def _laid_out(self) -> Any:
-        controls = self.controls
-        chosen = [controls[name] for name in ("data", "batch", "neurons", "model", "attack")]
-        defences = [
-            controls[name] for name in ("noise", "upload", "steps", "rate", "pooling", "dropout", "hospitals", "summed")
-        ]
-        left = widgets.VBox([widgets.HTML("<b>The attack</b>"), *chosen])
-        right = widgets.VBox([widgets.HTML("<b>Defences</b>"), *defences, self.check])
+        controls = list(self.controls.values())
+        left = widgets.VBox([widgets.HTML("<b>The attack</b>"), *controls[:_OF_ATTACK]])
+        right = widgets.VBox([widgets.HTML("<b>Defences</b>"), *controls[_OF_ATTACK:], self.check])
         buttons = widgets.HBox([self.button, self.another, self.film, self.film_note], **_WRAPPED)
         curves = widgets.HBox([widgets.HTML("<b>Curves</b>"), *self.curves.values()], **_WRAPPED)
         return widgets.VBox([widgets.HBox([left, right], **_WRAPPED), buttons, self.picture, curves, self.curve])
@@ -210,19 +202,14 @@ class LeakPanel:
         self.check.observe(self.turn, "value")
         for title, button in self.curves.items():
             button.on_click(partial(self._draw, title))
-        self.controls["data"].observe(self._choose, "value")
-        for name in ("noise", "upload", "steps", "rate", "pooling", "dropout", "batch", "neurons", "model", "attack"):
-            self.controls[name].observe(self.turn, "value")
-        for name in ("hospitals", "summed"):
-            self.controls[name].observe(self.turn, "value")
+        for name, control in self.controls.items():
+            control.observe(self._choose if name == "data" else self.turn, "value")
 
     def _choose(self, change: Mapping[str, Any]) -> None:
         """Other data: what was stolen is of the ones before."""
         self._shown, self.film.disabled = None, True
         self._kept.clear()
-        self._turning = True
-        self.controls["neurons"].value = _FEWER.get(change["new"], 1000)
-        self._turning = False
+        self.controls["neurons"].value = usual_neurons(change["new"])
         self._show(_BEGIN)
 
     # What takes time ----------------------------------------------------------------------------------------
@@ -242,7 +229,7 @@ class LeakPanel:
 
 
 def _controls(setting: Setting) -> dict[str, Any]:
-    """The controls by the setting that each stands for."""
+    """The controls by the setting that each stands for, as they are laid out."""
 
     def choice(description: str, options: Any, value: Any) -> Any:
         return widgets.Dropdown(description=description, options=options, value=value, **_LOOK)
@@ -267,8 +254,8 @@ def _controls(setting: Setting) -> dict[str, Any]:
         "upload": choice("numbers sent", [(f"{name}: {what}", name) for name, what in UPLOADS.items()], setting.upload),
         "steps": slider("local steps", 1, max(20, setting.steps), setting.steps),
         "rate": choice("learning rate", sorted({0.001, 0.01, 0.1, setting.rate}), setting.rate),
-        "dropout": choice("dropout", sorted({0.0, 0.1, 0.2, 0.5, setting.dropout}), setting.dropout),
         "pooling": slider("pooling", 1, max(5, setting.pooling), setting.pooling),
+        "dropout": choice("dropout", sorted({0.0, 0.1, 0.2, 0.5, setting.dropout}), setting.dropout),
         "hospitals": slider("hospitals", 1, max(10, setting.hospitals), setting.hospitals),
         "summed": widgets.Checkbox(setting.summed, description="only their sum is seen", **_LOOK),
     }  # fmt: skip

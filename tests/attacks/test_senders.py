@@ -14,7 +14,7 @@ from fedlab_kernel.attacks.read.passive import passive
 from fedlab_kernel.attacks.reconstruction import Reconstruction, recall
 from fedlab_kernel.attacks.seen import Seen
 from fedlab_kernel.attacks.sent import Knowledge, cnn, honest, qbi
-from fedlab_kernel.attacks.stages import Convolution, Pooling, back, through
+from fedlab_kernel.attacks.stages import Convolution, Dropout, Pooling, Stage, back, through
 
 from .batches import attacked
 from .pictures import cifar10, mnist
@@ -118,6 +118,15 @@ def test_pooling_leaves_a_blur(seed: int) -> None:
     assert recall(found.points, squares.reshape(20, -1)) == 1.0
     assert recall(found.points, inputs[drawn]) == 0.0
     assert not found.certified.any()
+
+
+@pytest.mark.parametrize(
+    "stage", [Pooling(GREY, 2), Convolution(GREY, np.ones((1, 1, 3, 3), np.float32)), Dropout(GREY, 0.5)]
+)
+def test_what_is_nobody_is_nobody_before_the_front_too(stage: Stage) -> None:
+    """Where an attack finds no features there are no inputs, whatever the stage, and no failure."""
+    width = stage.features(np.ones((1, 784), np.float32)).shape[1]
+    assert stage.inputs(np.zeros((0, width))).shape == (0, 784)
 
 
 def test_squares_that_do_not_tile_are_refused() -> None:

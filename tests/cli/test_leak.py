@@ -76,6 +76,18 @@ def test_noise_is_told_with_its_epsilon(fedlab: Fedlab) -> None:
     assert last == "With this noise the step has ε = 4.73 at δ = 1e-05."
 
 
+def test_of_inconsistent_models_one_hospital_counts(fedlab: Fedlab) -> None:
+    """Where the others get dead layers, how many came out is said of the one hospital that is left."""
+    argv = ("--data", "digits", "--batch", 5, "--hospitals", 4, "--sum", "--model", "inconsistent")
+    assert "5 of 5 persons of one hospital came out exactly (100%)" in fedlab("leak", *argv)[1]
+
+
+def test_a_large_epsilon_is_written_out(fedlab: Fedlab) -> None:
+    """It has thousands, and no power of ten."""
+    told = fedlab("leak", "--data", "digits", "--batch", 5, "--noise", 0.001)[1]
+    assert told.endswith("With this noise the step has ε = 505,000 at δ = 1e-05.\n")
+
+
 def test_several_seeds_have_a_mean_and_a_range(fedlab: Fedlab) -> None:
     """The mean over experiments is called one, and stands with the lowest and the highest."""
     argv = ("--data", "digits", "--batch", 20, "--attack", "passive", "--seeds", 3)

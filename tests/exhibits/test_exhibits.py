@@ -33,7 +33,7 @@ def test_inputs_and_labels_are_as_a_model_takes_them(name: str):
     assert data.inputs.dtype == np.float32
     assert data.labels.dtype == np.int64
     assert set(data.labels.tolist()) == set(range(data.classes))
-    assert len(data.label_names) == data.classes >= 2
+    assert data.classes >= 2
     if name == "patients-z":
         assert np.abs(data.inputs.mean(axis=0)).max() < 1e-5
         assert np.abs(data.inputs.std(axis=0) - 1).max() < 1e-5
@@ -113,7 +113,6 @@ def test_a_biopsy_is_described_in_its_own_numbers(name: str):
     for column, at, numbers in zip(data.columns, data.inputs.T, bunch.data.T, strict=True):
         own = np.array([column.own(float(one)) for one in at])
         assert np.abs(own - numbers).max() < 0.5 * 10.0**-column.decimals
-    assert data.label_names[data.labels[0]] == "malignant"
 
 
 def test_a_blend_of_two_categories_is_not_shown_as_a_third():

@@ -10,7 +10,7 @@ import pytest
 from bench.admission_gate import digits
 from fedlab_kernel.attacks.network import Network
 from fedlab_kernel.attacks.sent import Knowledge, ladder
-from fedlab_kernel.gate.exposure import Exposure
+from fedlab_kernel.gate.exposure import Exposure, exposure
 from fedlab_kernel.gate.gate import Checks, judge_anomaly, judge_exposure, judge_start
 from fedlab_kernel.gate.synthetic import synthetic
 from fedlab_kernel.language.learned import Initial, Params
@@ -84,6 +84,15 @@ def test_more_than_comes_out_of_honest_networks_is_refused(checks: Checks) -> No
     assert not found.passed
     assert found.reason.startswith("Of a batch of 5 public or made-up persons ")
     assert found.reason.endswith("of honest networks 0% by reading neurons, 0% by peeling.")
+
+
+def test_a_tenth_more_than_usual_is_the_most(checks: Checks) -> None:
+    """Where everybody comes out, a network is refused if of honest ones fewer than nine in ten do."""
+    _, network = sent(START)
+    few = replace(checks, batch=5)
+    assert exposure(network, few.rows, few.labels, 5).peeled == 1.0
+    assert judge_exposure(network, replace(few, usual=Exposure(1.0, 0.91))).passed
+    assert not judge_exposure(network, replace(few, usual=Exposure(1.0, 0.89))).passed
 
 
 def test_synthetic_rows_are_as_declared(seed: int) -> None:

@@ -6,16 +6,20 @@ import pytest
 import torch
 
 from fedlab_kernel import datasets
+from fedlab_kernel.gate import kind
 from fedlab_kernel.gate.kind import classifier_of, unmet
 from fedlab_kernel.hospital.catalogue import read_folder
 from fedlab_kernel.language import Catalogue, check
-from fedlab_kernel.language.node import Node
+from fedlab_kernel.language.node import Node, make
 from fedlab_kernel.models.program import Program
 
 EVERY = {"start", "anomaly", "exposure"}
 FUNCTION = (
     "train(predict, params(W1=glorot(2, 4), b1=zeros(4), W2=glorot(4, {width}), b2=zeros({width})), loss=bce, on=p, "
 )
+AGE = make("column", make("table", "heart"), "age", "int", 18, 100)
+SCALED = make("/", make("-", AGE, 59.0), 41.0)
+DOUBLED = make("*", AGE, 2)
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +98,29 @@ def test_computed_inputs_cannot_be_tried(catalogue: Catalogue, inputs: str) -> N
     assert checked.ok, checked.findings
     (why,) = unmet(EVERY, checked.releases[0].aggregate.node.operands[0], seeded=True)
     assert "its inputs are computed" in why
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        AGE,
+        make("*", make("-", AGE, 59.0), 41.0),
+        make("/", make("+", AGE, 59.0), 41.0),
+        make("/", AGE, 41.0),
+        make("/", 59.0, 41.0),
+        make("/", make("-", AGE, 58.0), 41.0),
+        make("/", make("-", AGE, 59.0), 0.001),
+        make("/", make("-", DOUBLED, 0.5), 0.5),
+        make("/", make("-", make("fill", DOUBLED, 0), 0.5), 0.5),
+        make("/", make("-", make("==", DOUBLED, 118), 0.5), 0.5),
+        make("/", make("-", make("==", AGE, 59), 0.5), 0.001),
+        make("onehot", DOUBLED, 3),
+        make("onehot", make("fill", DOUBLED, 0), 3),
+    ],
+)
+def test_only_columns_at_their_declared_scale_are_columns(inputs: Node) -> None:
+    """Whatever a text computes instead of (x - middle) / half, alone or beside true columns, is no column."""
+    assert kind._of_columns(make("vector", SCALED, make("onehot", AGE, 3)))
+    assert not kind._of_columns(inputs)
+    assert not kind._of_columns(make("vector", SCALED, inputs))
+    assert not kind._of_columns(make("concat", make("vector", SCALED), make("vector", inputs)))

@@ -46,6 +46,7 @@ MLP = (
 EVERY = ["start", "anomaly", "exposure"]
 REASONS = {"start": "those that seed 7 gives", "anomaly": "honest networks", "exposure": "came out"}
 SIGNER = Signer(Ed25519PrivateKey.generate())
+DRAWN = model_admission._randomness
 Weights = npt.NDArray[np.float32]
 
 
@@ -148,11 +149,11 @@ def test_where_the_policy_asks_for_nothing_forged_weights_are_trained(tmp_path: 
 
 
 def test_forged_weights_of_a_later_round_are_refused(tmp_path: Path, seed: int) -> None:
-    """After an honest start, a ladder is refused; that round is not charged, and honest weights still go on."""
+    """After an honest start, a ladder is refused for all that it fails, uncharged, and honest weights still go on."""
     with opened(tmp_path, EVERY) as (hospital, folder, asked):
         progress(first(hospital, asked, asked.honest, asked.start))
         forged = weights_bytes(asked.forged("ladder", seed))
-        assert set(codes(go_on(hospital, SIGNER, asked.request, 1, forged, start=asked.start))) == {"FP112"}
+        assert codes(go_on(hospital, SIGNER, asked.request, 1, forged, start=asked.start)) == ["FP112", "FP112"]
         (entry,) = ledger(folder)
         assert entry.rounds == Rounds(1, 3, open=True)
         progress(go_on(hospital, SIGNER, asked.request, 1, weights_bytes(asked.honest)))
@@ -193,6 +194,13 @@ def test_weights_are_not_moved_after_they_were_checked(tmp_path: Path, check: st
         assert "correction" in message(reply)
         assert ledger(folder) == []
         progress(go_on(hospital, SIGNER, request, 0, weights, start=asked.start))
+
+
+def test_a_correction_of_one_step_moves_nothing_that_was_checked(tmp_path: Path) -> None:
+    """Where a round is one step, it is computed at the weights that were checked, so a correction is let through."""
+    with opened(tmp_path, EVERY) as (hospital, _, asked):
+        weights = weights_bytes(asked.honest)
+        progress(go_on(hospital, SIGNER, asked.request, 0, weights, start=asked.start, correction=weights))
 
 
 @pytest.mark.parametrize("check", ["anomaly", "exposure"])
@@ -236,6 +244,30 @@ def test_checks_are_made_once_a_shape_and_not_after_the_deadline(
         request = msgspec.structs.replace(first_round, number=number)
         gate.require(asked.aggregate, 300, request, asked.honest, math.inf)
     assert made == [(NEURONS, INPUTS, 2, BATCH, True)]
+
+
+def test_each_batch_has_checks_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is usual at one batch is not taken for another; the largest and the smallest can be tried; few are kept."""
+    made: list[int] = []
+
+    def making(*shape: Any) -> object:
+        made.append(shape[3])
+        return object()
+
+    monkeypatch.setattr(model_admission, "_made", making)
+    asked = Asked.of(write_hospital(tmp_path))
+    gate = ModelAdmission(Policy(admission=frozenset({"exposure"})))
+    request = messages.Round("north", bytes(16), asked.request, 1e-8, "", bytes(32), {}, 1, b"", 0.5, 0.0, b"", None)
+    for persons in (300, 300_000, 1, 100, 200, 400):
+        with pytest.raises(Refused, match="ask again"):
+            gate.require(asked.aggregate, persons, request, asked.honest, 0.0)
+    assert made == [BATCH, 300, 1, 10, 20, 40]
+    assert [shape[3] for shape in gate._checks] == [1, 10, 20, 40]
+
+
+def test_no_server_can_tell_on_whom_its_model_is_tried() -> None:
+    """Persons that hospitals make up are others each time."""
+    assert DRAWN().random() != DRAWN().random()
 
 
 def test_a_round_whose_model_was_checked_too_late_is_not_charged(

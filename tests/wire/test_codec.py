@@ -27,6 +27,7 @@ from fedlab_kernel.wire.messages import (
     Hello,
     History,
     Known,
+    Lesson,
     Probe,
     Receipt,
     Refusal,
@@ -36,6 +37,7 @@ from fedlab_kernel.wire.messages import (
     Round,
     Start,
     StartArray,
+    Taught,
     Welcome,
 )
 from fedlab_kernel.wire.refusals import refusal, refused
@@ -45,12 +47,15 @@ LIMIT = 2**20
 RELEASE = ReleaseRequest("v0 = table('heart')\n", (Attachment("a" * 64, b"\x00data"),), 0, 1)
 START = Start(2**63, {"W": StartArray("normal", (2, 1), 0.5), "b": StartArray("zeros", (1,), None)})
 ROUND = Round("north", bytes(16), RELEASE, 1e-8, "", bytes(32), {"t": "ab"}, 0, bytes(12), 0.5, 0.0, b"", START)
+LESSON = Lesson("north", bytes(32), {"t": "ab"}, "faces", None, 9, bytes(12), 2, 0, 5, 3, 0.5, 1.0, 0.0)
 REQUESTS: list[Request] = [
     Hello("north"),
     Ask("north", bytes(16), (RELEASE, RELEASE), 1e-6, "n = release(count(p), epsilon=1)  # é", bytes(32), {"t": "ab"}),
     Probe("north", (RELEASE,), bytes(32), {}),
     ROUND,
     msgspec.structs.replace(ROUND, number=1, start=None),
+    LESSON,
+    msgspec.structs.replace(LESSON, exhibit="", release=RELEASE),
     Cancel("north", bytes(range(16))),
     History("north", 7, 9),
 ]
@@ -93,6 +98,7 @@ REPLIES: list[Reply] = [
     ),
     Answers((Answer((1, -2, 2**63 - 1), 1.0, 0.0, 0.5, False, RECEIPT), BUSY)),
     Known((True, False)),
+    Taught(bytes(12), bytes(8), bytes(4)),
     Cancelled(),
     Growth((b"h" * 32,), "north\n5\n…"),
     refusal(Refused(diagnose("FP106", "Asked 2, left 1.", fix="epsilon=1"))),
@@ -142,6 +148,19 @@ def test_an_int_in_the_place_of_a_float_is_sent_as_that_float() -> None:
         Cancel("north", b"short"),
         History("north", -1, 3),
         Known((1,)),  # type: ignore[arg-type]
+        msgspec.structs.replace(LESSON, exhibit="x" * 101),
+        msgspec.structs.replace(LESSON, neurons=-1),
+        msgspec.structs.replace(LESSON, batch=0),
+        msgspec.structs.replace(LESSON, draw=-1),
+        msgspec.structs.replace(LESSON, first=-1),
+        msgspec.structs.replace(LESSON, steps=0),
+        msgspec.structs.replace(LESSON, steps=1001),
+        msgspec.structs.replace(LESSON, rate=0.0),
+        msgspec.structs.replace(LESSON, clip=-1.0),
+        msgspec.structs.replace(LESSON, noise=-1.0),
+        msgspec.structs.replace(ROUND, start=Start(-1, {})),
+        msgspec.structs.replace(ROUND, start=Start(1, {"W": StartArray("zeros", (1,) * 9, None)})),
+        msgspec.structs.replace(ROUND, start=Start(1, {"W": StartArray("zeros", (-1,), None)})),
         Refusal(()),
         Envelope(PROTOCOL, b"key", b"", bytes(64)),
     ],

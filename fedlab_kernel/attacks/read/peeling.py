@@ -50,6 +50,7 @@ _HEARD = 40  # how often a quotient's gradient must exceed its rounding
 _SAME = 3e-3  # relative distance below which two points are one
 _EXPLAINED = 1e-5  # relative size of what is left of a row, or of all, that counts as nothing
 _NEAR = 0.3  # of the step between two greys: the furthest that a number is rounded; on average, a quarter of it
+_FLOAT = 1e-6  # what numbers of float32 are off anyway
 _SATURATED = 0.9  # of two classes, an error so close to 1 says nothing of x
 
 
@@ -95,6 +96,7 @@ def rounds(update: Network, network: Network, batch: int, greys: int | None = No
         network: that the client was sent.
         batch: how many persons there were.
         greys: as of `Seen`: points that are near such numbers are rounded to them, which leaves no error to hand on.
+            As soon as somebody who is proved is on no such numbers, all begins again without them.
 
     Raises:
         ValueError: the update is not finite; or there are two classes only and fewer inputs than persons, where
@@ -108,6 +110,9 @@ def rounds(update: Network, network: Network, batch: int, greys: int | None = No
     peeler = _Peeler(update, network, batch, greys)
     for _ in range(_MOST_ROUNDS):
         more = peeler.round()
+        if peeler.contradicted:  # points may be on wrong numbers already, which certificates must not rest on
+            peeler = _Peeler(update, network, batch)
+            continue
         inputs, certified = peeler.space.inputs(peeler.found.points), peeler.certified()
         order = np.argsort(~certified, kind="stable")
         labels = peeler.found.labels[order]
@@ -124,11 +129,13 @@ class _Peeler:
         found: the persons so far.
         left: what remains of the first layer's gradient, shape (N, r).
         left2: of the second layer's, shape (C, N).
+        contradicted: whether somebody who is proved has other numbers than the greys that are claimed.
     """
 
     def __init__(self, update: Network, network: Network, batch: int, greys: int | None = None) -> None:
         self.space = RowSpace.of(update, network, batch)
         self._batch, self._inputs, self._greys = batch, network.w1.shape[1], greys
+        self.contradicted = False
         self._w2, self._b2 = network.w2.astype(np.float64), network.b2.astype(np.float64)
         self._second = update.w2.astype(np.float64)
         self.left, self.left2 = self.space.rows, self._second
@@ -254,6 +261,8 @@ class _Peeler:
         given = self.space.inputs(new.points) * self._greys
         whole = np.rint(given)
         away = np.abs(given - whole)
+        surely = new.strict & (away.max(axis=1, initial=0.0) > self._greys * (2 * new.error + _FLOAT))
+        self.contradicted = self.contradicted or bool(surely.any())
         near = (away.max(axis=1, initial=0.0) < _NEAR) & (np.sqrt((away**2).mean(axis=1)) < _NEAR / 4)
         points = np.where(near[:, None], self.space.coordinates(whole / self._greys), new.points)
         return Candidates(points, new.labels, np.where(near, 0.0, new.error), new.strict)
