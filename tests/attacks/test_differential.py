@@ -18,6 +18,7 @@ from fedlab_kernel.attacks.read import differential as attack
 from fedlab_kernel.attacks.read.differential import differential, rounds
 from fedlab_kernel.attacks.read.passive import passive
 from fedlab_kernel.attacks.reconstruction import EXACT, recall
+from fedlab_kernel.attacks.row_space import lengths
 from fedlab_kernel.attacks.sent import Knowledge, honest, ladder, trap
 from fedlab_kernel.datasets.heart_uci import FILES
 
@@ -225,6 +226,7 @@ def test_a_blend_that_was_taken_for_a_person_goes_back(seed: int) -> None:
     assert recall(found.points, truth) == 1.0
     assert found.certified.all()
     assert len(found.points) == 40
+    assert (np.abs(solver._blends - nobody).max(axis=1) < 1e-3).any()
 
 
 def test_labels_come_out_too(seed: int) -> None:
@@ -283,3 +285,95 @@ def test_what_it_needs_is_said(seed: int) -> None:
     update.w1[0, 0] = np.inf
     with pytest.raises(ValueError, match="not finite"):
         differential(update, two, 5)
+
+
+def explained(seed: int, off: float = 0.0) -> tuple[attack._Solver, npt.NDArray[np.float64], int]:
+    """A solver that knows all of twenty patients, one number of the quietest being off; e of each, and who that is."""
+    truth, network, update = attacked(patients(), 20, honest.network, [seed])
+    solver = attack._Solver(Sums.of(update, network, 20), 20)
+    points = np.c_[truth, np.ones(20)].astype(np.float64)
+    labels = mean_labels(solver._sums, points, solver._sums.errors(points, np.zeros(20, np.int64)))
+    errors = solver._sums.errors(points, labels)
+    quietest = int(np.abs(errors).argmin())
+    points[quietest, 0] += off
+    solver._know(Persons(points, labels, np.full(20, 1e-6), np.zeros(20, np.bool_)))
+    return solver, errors, quietest
+
+
+def test_only_what_explains_the_whole_update_certifies(seed: int) -> None:
+    """Everybody known is certified: not if one person more was there, nor where something is left."""
+    solver, _, _ = explained(seed)
+    assert solver._certified().all()
+    solver._batch = 21
+    assert not solver._certified().any()
+    solver._batch = 20
+    solver.left = solver.left + 1e-4 * np.abs(solver._sums.rows).max()
+    assert not solver._certified().any()
+
+
+def test_who_least_squares_would_move_is_not_certified(seed: int) -> None:
+    """Of a whole that is explained up to a person's last digits, that person alone is not certified."""
+    solver, _, quietest = explained(seed)
+    solver.left = solver.left + 5e-4 * np.outer(solver.parts[quietest], np.eye(31)[0])
+    solver._batch = 20
+    assert solver._explains()
+    assert np.flatnonzero(~solver._certified()).tolist() == [quietest]
+
+
+def test_who_least_squares_leaves_unsure_is_not_certified(seed: int) -> None:
+    """What nobody's summands can explain is noise, beside which too quiet a person is not certified."""
+    solver, _, quietest = explained(seed)
+    parts = solver.parts
+    parts[quietest] *= 1e-2
+    noise = np.random.default_rng(seed).standard_normal(solver.left.shape)
+    weighted = (parts / solver._sums.rounding).T
+    apart = noise - weighted @ np.linalg.lstsq(weighted, noise, rcond=None)[0]
+    solver.left = 8 * apart * solver._sums.rounding[:, None]
+    assert solver._explains()
+    assert np.flatnonzero(~solver._certified()).tolist() == [quietest]
+
+
+def test_a_neuron_on_the_edge_of_firing_speaks_for_nobody(seed: int) -> None:
+    """What is left in a row that rounding decides, as a point is on its neuron's edge, contradicts no certificate."""
+    solver, _, _ = explained(seed)
+    point, space = solver.found.points[0], solver._sums.space
+    edge = int(lengths(solver._sums.rows).argmax())
+    space.neurons[edge] -= point * (space.neurons[edge] @ point) / (point @ point)
+    solver.left[edge] = 1.0
+    assert not solver._sums.decided(solver.found.points)[edge]
+    assert solver._explains()
+    solver.left[(edge + 1) % len(solver.left)] = 1.0
+    assert not solver._explains()
+
+
+def test_who_fire_the_same_neurons_are_not_certified(seed: int) -> None:
+    """Of two persons in the same neurons only a sum is told: other points explain it too, and none are proved."""
+    random = np.random.default_rng(seed)
+    w1, w2 = (random.standard_normal(shape).astype(np.float32) / 10 for shape in ((30, 6), (2, 30)))
+    network = Network(w1[:5], np.full(5, 3, np.float32), w2[:, :5], np.zeros(2, np.float32))
+    truth, labels = random.standard_normal((2, 6)).astype(np.float32), np.array([0, 1])
+    solver = attack._Solver(Sums.of(mean_gradient(network, truth, labels), network, 2), 2)
+    points = np.c_[truth, np.ones(2)].astype(np.float64)
+    unseen = np.r_[np.linalg.svd(network.w1)[2][-1], 0.0]
+    other = points + unseen / solver._sums.errors(points, labels)[:, None] * np.array([[1], [-1]])
+    for known in (points, other):
+        solver._know(Persons(known, labels, np.full(2, 1e-8), np.zeros(2, np.bool_)))
+        assert solver._explains()
+        assert not solver._certified().any()
+
+
+def test_a_blend_is_not_taken_twice(seed: int) -> None:
+    """Whoever was given back is nobody from then on, and the search ends after more than a batch of them."""
+    truth, network, update = attacked(patients(), 40, honest.network, [seed])
+    solver = attack._Solver(Sums.of(update, network, 40), 40)
+    nobody = np.r_[truth[:2].mean(axis=0), 1.0][None]
+    error = solver._sums.errors(nobody, np.array([1]))
+    noise = np.array([1e-6])
+    solver._columns = None
+    assert len(solver._persons(nobody * error[:, None], error, noise).points) == 1
+    solver._blends = nobody
+    assert len(solver._persons(nobody * error[:, None], error, noise).points) == 0
+    solver._blends = np.repeat(nobody, 41, axis=0)
+    assert not solver.round()
+    solver._blends = nobody
+    assert solver.round()

@@ -247,3 +247,37 @@ def test_points_that_are_on_no_greys_are_left_alone(seed: int) -> None:
     *_, plain = peeling.rounds(update, network, 20)
     *_, claimed = peeling.rounds(update, network, 20, 255)
     assert recall(claimed.points, truth) == recall(plain.points, truth) == 1.0
+
+
+STRICT = [
+    ({"away": 2e-4, "behind": 2e-3, "outside": 5e-4}, True, True),
+    ({"away": 5e-4}, True, False),
+    ({"behind": 4e-3}, True, False),
+    ({"outside": 2e-3}, True, False),
+    ({"told": False}, True, False),
+    ({"inherited": 1e-3}, True, False),
+    ({"away": 0.02}, False, False),
+    ({"behind": 0.4}, False, False),
+    ({"outside": 0.02}, False, False),
+    ({"size": 2.3e5}, False, False),
+]
+
+
+@pytest.mark.parametrize(("off", "kept", "strict"), STRICT)
+def test_each_limit_decides_by_itself(
+    off: dict[str, float], kept: bool, strict: bool, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A point that is off in one respect only is not sure, and nobody at all where it is far off."""
+    _, network, update = attacked(digits(), 20, honest.network, [seed])
+    peeler = peeling._Peeler(update, network, 20)
+    monkeypatch.setattr(
+        peeler, "_labels", lambda at, *_: (np.zeros(len(at), np.int64), np.full(len(at), off.get("away", 0.0)))
+    )
+    values = off.get("behind", 0.0), off.get("outside", 0.0), bool(off.get("told", True))
+    monkeypatch.setattr(peeler, "_tested", lambda at, *_: tuple(np.full(len(at), value) for value in values))
+    heard = peeler._changed
+    monkeypatch.setattr(peeler, "_size", off.get("size", 140.0) * peeler._size)
+    monkeypatch.setattr(peeler, "_inherited", np.full(len(heard), off.get("inherited", 0.0)))
+    found = peeler._candidates(heard)
+    assert (len(found.points) > 0) == kept
+    assert found.strict.any() == strict

@@ -246,5 +246,6 @@ class _Solver:
         covariance = np.linalg.pinv(weighted @ weighted.T)
         moved = np.abs(covariance @ (weighted @ rest.T)).max(axis=1)
         error = np.sqrt(np.abs(np.diagonal(covariance)) * (rest**2).mean())
-        proved: npt.NDArray[np.bool_] = self.found.proved | (moved + 4 * error < _PRECISE)
+        precise = (peeling.unshared(weighted) > 0) & (moved + 4 * error < _PRECISE)
+        proved: npt.NDArray[np.bool_] = self.found.proved | precise
         return proved

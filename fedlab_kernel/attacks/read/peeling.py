@@ -51,6 +51,7 @@ _SAME = 3e-3  # relative distance below which two points are one
 _EXPLAINED = 1e-5  # relative size of what is left of a row, or of all, that counts as nothing
 _NEAR = 0.3  # of the step between two greys: the furthest that a number is rounded; on average, a quarter of it
 _FLOAT = 1e-6  # what numbers of float32 are off anyway
+_TOLD_APART = 1e-10  # eigenvalue of parts of length 1, below which some are those of others
 _SATURATED = 0.9  # of two classes, an error so close to 1 says nothing of x
 
 
@@ -80,6 +81,20 @@ def reconstruct(seen: Seen) -> Iterator[Reconstruction]:
     front = seen.network.front
     greys = None if front else seen.greys  # what comes out of a front may have other ones
     return (of_inputs(one, front) for one in rounds(seen.update, seen.network, seen.batch, greys))
+
+
+def unshared(parts: Floats) -> Floats:
+    """How long each person's part, a row, is beside the others': 0 where it could be exchanged for theirs, shape (K,).
+
+    Of persons who fire the same neurons the rows tell a sum only, which other points explain as well.
+    """
+    size = lengths(parts)
+    scaled = parts / np.maximum(size, np.finfo(float).tiny)[:, None]
+    values, vectors = np.linalg.eigh(scaled @ scaled.T)
+    told = values > _TOLD_APART
+    exchanged = (np.abs(vectors[:, ~told]) > 1e-3).any(axis=1)
+    longer = np.sqrt((vectors[:, told] ** 2 / values[told]).sum(axis=1))
+    return np.where(exchanged, 0.0, size / np.maximum(longer, 1.0))
 
 
 def peel(update: Network, network: Network, batch: int) -> Reconstruction:
@@ -170,8 +185,8 @@ class _Peeler:
             return self.found.strict
         rest = np.linalg.norm(self.left)
         whole = rest < _EXPLAINED * np.linalg.norm(self.space.rows)
-        own = lengths(self._parts(self.found.points, self.found.labels)[0]) * np.sqrt(self._inputs)
-        proved: npt.NDArray[np.bool_] = self.found.strict | (whole & (4 * rest / own < 2.5e-4))
+        own = unshared(self._parts(self.found.points, self.found.labels)[0]) * np.sqrt(self._inputs)
+        proved: npt.NDArray[np.bool_] = self.found.strict | (whole & (4 * rest < 2.5e-4 * own))
         return proved
 
     # Who is alone in a neuron --------------------------------------------------------------------------------
