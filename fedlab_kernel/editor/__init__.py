@@ -12,6 +12,7 @@ from .answers import Priced as Priced
 from .answers import Range as Range
 from .answers import TextEdit as TextEdit
 from .answers import Total as Total
+from .cell import Paid as Paid
 from .completion import completion as completion
 from .diagnostics import diagnostics as diagnostics
 from .hover import hover as hover

@@ -13,9 +13,10 @@ from ..language.scan import MAX_BYTES
 from ..language.scope import Scope, callable_in
 from ..language.values import ColumnValue, FunctionValue, Poison, Value
 from .answers import Completion, Completions, Kind, Position
-from .cell import catalogue_of, query_of
+from .cell import catalogue_of
 from .cursor import Cursor, cursor_at
 from .describing import detail, members_of, primitive_page, table_page
+from .magic import magic_of, query_of
 from .pause import collecting_later
 from .positions import Positions
 from .unfinished import NOTHING, look
@@ -50,9 +51,9 @@ def completion(text: str, position: Position, offer: Published | None, names: Ma
         return Completions(())
     positions, query = Positions(text), query_of(text)
     offset = positions.offset(position)
-    if query != text and offset <= len(text.partition("\n")[0]):
+    if offset <= magic_of(text).end and query != text:
         return Completions(())  # in the line of the magic
-    place = _Place(query, cursor_at(query, offset), catalogue_of(offer), names)
+    place = _Place(query, cursor_at(query, offset), catalogue_of(text, offer), names)
     replaces = positions.stretch(place.cursor.start, offset)
     typed = query[place.cursor.start : offset].lower()
     found = {item.text: item for item in place.items() if item.text.lower().startswith(typed)}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from ..errors import Diagnostic, Span
 from ..federation.pricing import Published
-from ..language.bill import ReleaseKey
 from ..language.values import Value
 from .answers import Diagnostics, Finding, TextEdit
-from .cell import checked, query_of, unread
+from .cell import Paid, checked, unread
+from .magic import query_of
 from .pause import collecting_later
 from .positions import Positions
 from .prices import Prices
@@ -23,26 +23,27 @@ def diagnostics(
     offer: Published | None,
     names: Mapping[str, Value],
     researcher: str = "",
-    paid: Collection[ReleaseKey] = frozenset(),
+    paid: Paid = frozenset(),
 ) -> Diagnostics:
     """Everything found in a cell, and its price.
 
     Args:
-        text: the cell as the editor has it; a first line `%%fedquery …` is not part of the query.
+        text: the cell as the editor has it; a line `%%fedquery …` above it is not part of the query, but says
+            which hospitals it asks, under which cap, and with which draw number.
         offer: what the hospitals publish; None where none is there, so that only what Python or the language
             refuses in any cell is found, and nothing has a price.
         names: what earlier cells left.
         researcher: the public key that will sign, as `federation.pricing.priced` takes it.
-        paid: the releases whose answers are stored, so that they are free.
+        paid: the releases that are free, or who knows them: `Federation.paid`.
     """
     positions = Positions(text)
     if offer is None:
         return Diagnostics(tuple(_finding(one, positions) for one in unread(query_of(text))), (), None)
     cell = checked(text, offer, names, researcher)
-    findings = tuple(_finding(one, positions) for one in cell.findings)
-    if cell.quote is None:
+    findings = tuple(_finding(one, positions) for one in cell.priced.findings)
+    if cell.priced.quote is None:
         return Diagnostics(findings, (), None)
-    prices = Prices(cell, offer, paid)
+    prices = Prices(cell, paid)
     return Diagnostics(findings, prices.lines(positions), prices.total())
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..federation.pricing import Published
-from ..language.bill import ReleaseKey
+from ..language.catalogue import Catalogue
 from ..language.check import RESERVED
 from ..language.primitives import PRIMITIVES
 from ..language.public import List
@@ -16,10 +16,11 @@ from ..language.values import Pair, Poison, Value
 from ..privacy.numerals import number
 from ..privacy.quote import ReleaseQuote
 from .answers import Hover, Position
-from .cell import catalogue_of, checked, query_of
+from .cell import Paid, catalogue_of, checked
 from .cursor import cursor_at, line_of
 from .describing import escaped, members_of, primitive_page, table_page, value_page
 from .layout import Statement, Token, is_operand_name, primary, statement_at, statements
+from .magic import query_of
 from .pause import collecting_later
 from .positions import Positions
 from .prices import Prices
@@ -33,7 +34,7 @@ def hover(
     offer: Published | None,
     names: Mapping[str, Value],
     researcher: str = "",
-    paid: Collection[ReleaseKey] = frozenset(),
+    paid: Paid = frozenset(),
 ) -> Hover | None:
     """What the word at a position means; None where there is nothing to say.
 
@@ -73,7 +74,12 @@ class _Word:
     offer: Published | None
     names: Mapping[str, Value]
     researcher: str
-    paid: Collection[ReleaseKey]
+    paid: Paid
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The tables that are known."""
+        return catalogue_of(self.text, self.offer)
 
     @property
     def token(self) -> Token:
@@ -105,7 +111,7 @@ class _Word:
         return value_page(name, scope.value, one_person=scope.one_person)
 
     def _table(self) -> str:
-        table = catalogue_of(self.offer).get(self.token.text.strip("\"'"))
+        table = self.catalogue.get(self.token.text.strip("\"'"))
         return table_page(table) if table is not None else ""
 
     def _member(self, name: str) -> str:
@@ -113,7 +119,7 @@ class _Word:
         if first < 0:
             return ""
         value = self._ask(line_of(self.statement.tokens[first : self.number - 1])).value
-        member = members_of(value, catalogue_of(self.offer)).get(name)
+        member = members_of(value, self.catalogue).get(name)
         if member is not None:
             return member.page
         return primitive_page(name) if name in PRIMITIVES and PRIMITIVES[name].method else ""
@@ -152,12 +158,12 @@ class _Word:
         return self.number < next((i for i, token in enumerate(tokens) if token.text == "in"), len(tokens))
 
     def _ask(self, expression: str, *, inside: bool = False) -> Scope:
-        return look(self.query, self.at, expression, catalogue_of(self.offer), self.names, inside=inside)
+        return look(self.query, self.at, expression, self.catalogue, self.names, inside=inside)
 
     def _ask_after(self, name: str) -> Scope:
         """What a function's name means at the end of the cell."""
         text = f"{self.query}\n{name}"
-        return look(text, len(statements(text)) - 1, name, catalogue_of(self.offer), self.names)
+        return look(text, len(statements(text)) - 1, name, self.catalogue, self.names)
 
     # What it costs ----------------------------------------------------------------------------------
 
@@ -167,7 +173,7 @@ class _Word:
         following = self.statement.tokens[equals + 1 : equals + 2]
         if self.offer is None or self.number >= equals or following[0].text not in _EXITS:
             return ""
-        cell = checked(self.text, self.offer, self.names, self.researcher).checked
+        cell = checked(self.text, self.offer, self.names, self.researcher).priced.checked
         quotes = [one for one in self._quotes() if one.name == name and self._stands_at(one, following[0])]
         if not quotes or name not in cell.names:
             return ""
@@ -179,7 +185,7 @@ class _Word:
     def _quotes(self) -> tuple[ReleaseQuote, ...]:
         if self.offer is None:
             return ()
-        quote = checked(self.text, self.offer, self.names, self.researcher).quote
+        quote = checked(self.text, self.offer, self.names, self.researcher).priced.quote
         return quote.releases if quote is not None else ()
 
     def _stands_at(self, quoted: ReleaseQuote, token: Token) -> bool:
@@ -188,7 +194,7 @@ class _Word:
     def _price(self, quoted: ReleaseQuote) -> str:
         assert self.offer is not None
         cell = checked(self.text, self.offer, self.names, self.researcher)
-        line = Prices(cell, self.offer, self.paid).line(quoted, self.positions)
+        line = Prices(cell, self.paid).line(quoted, self.positions)
         return f"{escaped(line.text)}\n\nExpected error (privacy noise, 95 %): {escaped(line.error)}."
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from ..errors import Span
 from ..federation.contact import together
 from ..federation.judgement import left, over_budget
-from ..federation.pricing import Priced as PricedCell
-from ..federation.pricing import Published
-from ..language.bill import Released, ReleaseKey, worst
+from ..language.bill import Released, worst
 from ..language.statistics.statistic import HalfWidth
 from ..privacy.numerals import error_summary, expected, loudness, spent
 from ..privacy.quote import Quote, ReleaseQuote
 from .answers import Priced, Total
+from .cell import Cell, Paid
 from .positions import Positions
 
 FREE = "free, stored"
@@ -25,20 +24,20 @@ class Prices:
 
     Args:
         cell: checked and priced, without errors of the language.
-        offer: what the hospitals publish.
         paid: the releases whose answers are stored.
     """
 
-    def __init__(self, cell: PricedCell, offer: Published, paid: Collection[ReleaseKey]) -> None:
-        assert cell.quote is not None
-        self._quote: Quote = cell.quote
-        self._ready = {name: info for name, info in offer.hospitals.items() if info.state == "ready"}
-        self._offer = offer
+    def __init__(self, cell: Cell, paid: Paid) -> None:
+        assert cell.priced.quote is not None
+        self._quote: Quote = cell.priced.quote
+        self._offer = cell.offer
+        self._ready = {name: info for name, info in cell.offer.hospitals.items() if info.state == "ready"}
+        self._paid = cell.stored(paid)
         self._of_line: dict[tuple[str, Span], list[Released]] = {}
-        for release in cell.checked.releases:
+        releases = cell.priced.checked.releases
+        for release in releases:
             self._of_line.setdefault((release.name, release.span), []).append(release)
-        self._new = [release for release in cell.checked.releases if release.key is None or release.key not in paid]
-        self._paid = paid
+        self._new = [release for release in releases if release.key is None or release.key not in self._paid]
 
     def lines(self, positions: Positions) -> tuple[Priced, ...]:
         """The price of every line."""

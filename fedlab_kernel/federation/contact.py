@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -20,6 +22,8 @@ from ..wire.refusals import refused
 from ..wire.signing import Signer
 from ..wire.updates import read_update
 from . import proofs
+from .inputs import LessonInput as LessonInput
+from .inputs import RoundInput as RoundInput
 from .journal import Head, Journal
 from .naming import listed
 from .transport import Failure, Transport, Unanswered, ask_all
@@ -27,6 +31,7 @@ from .transport import Failure, Transport, Unanswered, ask_all
 ADDED_SECONDS = 15.0  # on top of the hospitals' own deadline, before an answer counts as late
 LONGEST_SECONDS = 300.0  # whatever deadline a hospital publishes
 HELLO_SECONDS = 20.0
+STOPPED_SECONDS = 1.0  # for what is still asked after an interrupt: who does not answer by then is left alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,41 +59,6 @@ class HospitalInfo:
     checkpoint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RoundInput:
-    """What a hospital gets in a round of training; see `wire.messages.Round`."""
-
-    number: int
-    weights: bytes
-    rate: float
-    proximal: float = 0.0
-    correction: bytes = b""
-    start: messages.Start | None = None
-
-    @property
-    def computed_with(self) -> tuple[bytes, float, float, bytes]:
-        """What decides the answer, in the order of the message."""
-        return self.weights, self.rate, self.proximal, self.correction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LessonInput:
-    """What a raw update is asked for; see `wire.messages.Lesson`. `table` is that of `release`."""
-
-    weights: bytes
-    batch: int
-    exhibit: str = ""
-    release: messages.ReleaseRequest | None = None
-    table: str = ""
-    neurons: int = 0
-    draw: int = 0
-    first: int = 0
-    steps: int = 1
-    rate: float = 0.1
-    clip: float = 0.0
-    noise: float = 0.0
-
-
 class Contact:
     """The hospitals as a researcher reaches them.
 
@@ -100,14 +70,21 @@ class Contact:
 
     def __init__(self, transport: Transport, signer: Signer, journal: Journal) -> None:
         self._transport, self._signer, self._journal = transport, signer, journal
+        self._stop: threading.Event | None = None
 
-    def hello(self, names: Sequence[str]) -> dict[str, HospitalInfo]:
+    def until(self, stop: threading.Event) -> Contact:
+        """The same contact for one cell: once `stop` is set, its questions end as if the researcher interrupted."""
+        one = copy(self)
+        one._stop = stop
+        return one
+
+    def hello(self, names: Sequence[str], patience: float = HELLO_SECONDS) -> dict[str, HospitalInfo]:
         """What each hospital says of itself, its log verified against the head kept from before.
 
         A hospital whose log cannot be trusted any more is told apart, so that the others can still be asked.
         """
         kept = {name: self._journal.head(name) for name in names}
-        replies = self._exchange({name: messages.Hello(name) for name in names}, HELLO_SECONDS)
+        replies = self._exchange({name: messages.Hello(name) for name in names}, patience)
         known: dict[str, HospitalInfo] = {}
         for name, reply in replies.items():
             if isinstance(reply, messages.Welcome):
@@ -274,9 +251,9 @@ class Contact:
         patience = min(longest, LONGEST_SECONDS) + ADDED_SECONDS
 
         def cancel() -> None:
-            self._exchange({name: messages.Cancel(name, identity) for name in hospitals}, 2.0)
+            self._exchange({name: messages.Cancel(name, identity) for name in hospitals}, STOPPED_SECONDS)
 
-        return self._exchange(requests, patience, cancel, on_reply)
+        return self._exchange(requests, patience, cancel, on_reply, self._stop)
 
     def _identity(self, one: messages.ReleaseRequest, snapshot: str, delta: float) -> str:
         """How a hospital calls a release whose table has this snapshot."""
@@ -291,7 +268,7 @@ class Contact:
         """Which of the releases a hospital has stored, and hence gives for nothing; () where it does not say."""
         snapshots = {table: hospital.snapshots[table] for table in tables}
         probe = messages.Probe(hospital.name, tuple(releases), hospital.key, snapshots)
-        reply = self._exchange({hospital.name: probe}, HELLO_SECONDS)[hospital.name]
+        reply = self._exchange({hospital.name: probe}, HELLO_SECONDS, stop=self._stop)[hospital.name]
         return reply.stored if isinstance(reply, messages.Known) else ()
 
     def _proved(
@@ -325,24 +302,39 @@ class Contact:
     def _keep_head(self, name: str, head: Head, kept: Head | None) -> None:
         """Keep a head after checking that the log only grew since `kept`, which was read before asking.
 
+        Others may keep one at the same time, a cell's other hospitals or another notebook. Theirs may be newer than
+        this one, and then has to continue it.
+
         Raises:
             Refused: FF405 where it did not.
             Unanswered: where the hospital did not answer the question for a proof.
         """
-        now = proofs.open_head(head.key, head.checkpoint)
-        if kept is not None and kept.key != head.key:
+        self._require_growth(name, kept, head)
+        while head != kept and not self._journal.keep_head(name, head, kept):
+            kept = self._journal.head(name)
+            if kept is not None and _size(kept) >= _size(head):
+                self._require_growth(name, head, kept)
+                return
+            self._require_growth(name, kept, head)
+
+    def _require_growth(self, name: str, old: Head | None, new: Head) -> None:
+        """Refuse a log that does not begin with all that it had at an older head; raises as `_keep_head`."""
+        size = _size(new)
+        if old is None:
+            return
+        if old.key != new.key:
             message = f"{name} signs with another key than before: its folder was replaced, or its log rewritten."
             raise Refused(diagnose("FF405", message))
-        if kept is not None and kept.checkpoint != head.checkpoint:
-            before = proofs.open_head(kept.key, kept.checkpoint)
-            reply = self._exchange({name: messages.History(name, before.size, now.size)}, HELLO_SECONDS)[name]
-            if isinstance(reply, Failure):
-                raise Unanswered(reply)
-            if not isinstance(reply, messages.Growth):
-                message = f"{name} cannot show that its log of {now.size} entries begins with the {before.size} known."
-                raise Refused(diagnose("FF405", message))
-            proofs.verify_growth(head.key, kept.checkpoint, head.checkpoint, reply.proof)
-        self._journal.keep_head(name, head)
+        if old.checkpoint == new.checkpoint:
+            return
+        known = _size(old)
+        reply = self._exchange({name: messages.History(name, known, size)}, HELLO_SECONDS)[name]
+        if isinstance(reply, Failure):
+            raise Unanswered(reply)
+        if not isinstance(reply, messages.Growth):
+            message = f"{name} cannot show that its log of {size} entries begins with the {known} known."
+            raise Refused(diagnose("FF405", message))
+        proofs.verify_growth(new.key, old.checkpoint, new.checkpoint, reply.proof)
 
     def _exchange(
         self,
@@ -350,13 +342,19 @@ class Contact:
         timeout: float,
         on_interrupt: Callable[[], None] = lambda: None,
         on_reply: Callable[[str, bool], None] = lambda _hospital, _answered: None,
+        stop: threading.Event | None = None,
     ) -> dict[str, messages.Reply | Failure]:
         frames = {name: self._signer.seal(request) for name, request in requests.items()}
-        replies = ask_all(self._transport, frames, timeout, on_interrupt, on_reply)
+        replies = ask_all(self._transport, frames, timeout, on_interrupt, on_reply, stop)
         return {
             name: reply if isinstance(reply, Failure) else decode_reply(reply, FRAME_LIMIT)
             for name, reply in replies.items()
         }
+
+
+def _size(head: Head) -> int:
+    """The entries of a log at a head, whose signature is verified."""
+    return proofs.open_head(head.key, head.checkpoint).size
 
 
 def _require_size(hospital: str, update: bytes, dimension: int) -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
+from ..errors import Refused, diagnose
 from ..privacy.accounting import Price
 from ..wire.messages import Receipt, ReleaseRequest
 
@@ -63,6 +65,12 @@ class KeptRound(msgspec.Struct, frozen=True):
     receipt: Receipt
 
 
+class _Dated(msgspec.Struct, frozen=True):
+    """What is read of any kept answer to see whether it still holds; quicker than all of it."""
+
+    snapshot: str
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """A hospital's key and the last checkpoint seen of its log."""
@@ -82,7 +90,7 @@ class Journal:
     def __init__(self, file: Path, place: str) -> None:
         self._place = place
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._turn = threading.Lock()
+        self._turn, self._closed = threading.Lock(), False
         self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
@@ -90,77 +98,106 @@ class Journal:
 
     def answers(self, key: str) -> dict[str, Kept] | None:
         """The kept answers by hospital: the roster of that release; None where it was not asked before."""
-        with self._turn:
-            row = self._connection.execute("SELECT content FROM answer WHERE key = ?", (key,)).fetchone()
+        with self._open() as connection:
+            row = connection.execute("SELECT content FROM answer WHERE key = ?", (key,)).fetchone()
         return None if row is None else msgspec.msgpack.decode(row[0], type=dict[str, Kept])
 
     def keep_answers(self, key: str, answers: Mapping[str, Kept]) -> None:
         """Keep the answers of a roster; on disk when it returns."""
-        with self._turn:
-            self._connection.execute(
+        with self._open() as connection:
+            connection.execute(
                 "INSERT OR REPLACE INTO answer VALUES (?, ?)", (key, msgspec.msgpack.encode(dict(answers)))
             )
 
     def rounds(self, key: str) -> list[dict[str, KeptRound]]:
         """The kept rounds of a training, from the first, each by the hospitals that answered."""
-        with self._turn:
-            rows = self._connection.execute("SELECT content FROM round WHERE key = ? ORDER BY number", (key,))
+        with self._open() as connection:
+            rows = connection.execute("SELECT content FROM round WHERE key = ? ORDER BY number", (key,))
             contents = [content for (content,) in rows]
         return [msgspec.msgpack.decode(content, type=dict[str, KeptRound]) for content in contents]
 
+    def snapshots(self, key: str) -> dict[str, str] | None:
+        """The states of the data that a kept release was answered on, by hospital; of a training in its first round."""
+        with self._open() as connection:
+            row = connection.execute(
+                "SELECT content FROM answer WHERE key = ?1"
+                " UNION ALL SELECT content FROM round WHERE key = ?1 AND number = 0",
+                (key,),
+            ).fetchone()
+        if row is None:
+            return None
+        return {name: one.snapshot for name, one in msgspec.msgpack.decode(row[0], type=dict[str, _Dated]).items()}
+
+    def round_count(self, key: str) -> int:
+        """How many rounds of a training are kept."""
+        with self._open() as connection:
+            row = connection.execute("SELECT COUNT(*) FROM round WHERE key = ?", (key,)).fetchone()
+        return int(row[0])
+
     def keep_round(self, key: str, number: int, answers: Mapping[str, KeptRound]) -> None:
         """Keep a round; on disk when it returns."""
-        with self._turn:
-            self._connection.execute(
+        with self._open() as connection:
+            connection.execute(
                 "INSERT OR REPLACE INTO round VALUES (?, ?, ?)", (key, number, msgspec.msgpack.encode(dict(answers)))
             )
 
     def ended(self, key: str) -> int | None:
         """After how many rounds a training was ended by the researcher; None where it was not."""
-        with self._turn:
-            row = self._connection.execute("SELECT ended FROM training WHERE key = ?", (key,)).fetchone()
+        with self._open() as connection:
+            row = connection.execute("SELECT ended FROM training WHERE key = ?", (key,)).fetchone()
         return None if row is None else row[0]
 
     def keep_end(self, key: str, rounds: int) -> None:
         """Keep that a training ends here; running it again gives the same model."""
-        with self._turn:
-            self._connection.execute(
+        with self._open() as connection:
+            connection.execute(
                 "INSERT INTO training VALUES (?, 0, ?) ON CONFLICT (key) DO UPDATE SET ended = excluded.ended",
                 (key, rounds),
             )
 
     def starts(self, key: str) -> int:
         """How often a training was started anew, because hospitals had other data."""
-        with self._turn:
-            row = self._connection.execute("SELECT starts FROM training WHERE key = ?", (key,)).fetchone()
+        with self._open() as connection:
+            row = connection.execute("SELECT starts FROM training WHERE key = ?", (key,)).fetchone()
         return 0 if row is None else int(row[0])
 
     def start_anew(self, key: str) -> None:
         """Forget the rounds of a training whose hospitals have other data now, and count that."""
-        with self._turn:
-            self._connection.execute("BEGIN")
-            self._connection.execute("DELETE FROM round WHERE key = ?", (key,))
-            self._connection.execute(
+        with self._open() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM round WHERE key = ?", (key,))
+            connection.execute(
                 "INSERT INTO training VALUES (?, 1, NULL)"
                 " ON CONFLICT (key) DO UPDATE SET starts = starts + 1, ended = NULL",
                 (key,),
             )
-            self._connection.execute("COMMIT")
+            connection.execute("COMMIT")
 
     def head(self, hospital: str) -> Head | None:
         """The last head seen of a hospital's log."""
-        with self._turn:
-            row = self._connection.execute(
+        with self._open() as connection:
+            row = connection.execute(
                 "SELECT key, checkpoint FROM head WHERE place = ? AND hospital = ?", (self._place, hospital)
             ).fetchone()
         return None if row is None else Head(*row)
 
-    def keep_head(self, hospital: str, head: Head) -> None:
-        """Keep a head that was verified to continue the one before."""
-        with self._turn:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO head VALUES (?, ?, ?, ?)", (self._place, hospital, head.key, head.checkpoint)
-            )
+    def keep_head(self, hospital: str, head: Head, before: Head | None) -> bool:
+        """Keep a head that was verified to continue the one before; whether that is still the one kept.
+
+        Where it is not, nothing is changed: another cell or notebook kept one meanwhile.
+        """
+        new, old = (head.key, head.checkpoint), (() if before is None else (before.key, before.checkpoint))
+        place = self._place, hospital
+        with self._open() as connection:
+            if before is None:
+                done = connection.execute("INSERT OR IGNORE INTO head VALUES (?, ?, ?, ?)", (*place, *new))
+            else:
+                done = connection.execute(
+                    "UPDATE head SET key = ?, checkpoint = ?"
+                    " WHERE place = ? AND hospital = ? AND key = ? AND checkpoint = ?",
+                    (*new, *place, *old),
+                )
+        return done.rowcount == 1
 
     def answer_key(self, request: ReleaseRequest, delta: float, sites: tuple[str, ...]) -> str:
         """What makes two releases the same to the researcher; the sites asked are part of it."""
@@ -173,10 +210,23 @@ class Journal:
 
     def forget(self, hospital: str) -> None:
         """Forget the head of a hospital whose folder was deleted on purpose."""
-        with self._turn:
-            self._connection.execute("DELETE FROM head WHERE place = ? AND hospital = ?", (self._place, hospital))
+        with self._open() as connection:
+            connection.execute("DELETE FROM head WHERE place = ? AND hospital = ?", (self._place, hospital))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; may be called again."""
         with self._turn:
             self._connection.close()
+            self._closed = True
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one thread at a time.
+
+        Raises:
+            Refused: FF401 where the journal was closed, as a thread may find that still watches the hospitals.
+        """
+        with self._turn:
+            if self._closed:
+                raise Refused(diagnose("FF401", "These hospitals were left: the federation is closed."))
+            yield self._connection

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import platformdirs
 
 from .. import datasets
+from ..errors import Refused, diagnose
 from .journal import Journal
 
 JOURNAL = "journal.sqlite"
@@ -43,13 +46,26 @@ def forget(data: str | Path, state: Path, hospitals: int | None = None) -> None:
     A hospital's own folder is never touched.
 
     Raises:
-        Refused: as `folders_for`.
+        Refused: as `folders_for`; FH307 for a hospital that runs, in another notebook say.
     """
     for folder in folders_for(data, state, hospitals):
         if (state / "hospitals").resolve() in folder.resolve().parents:
+            _require_stopped(folder)
             shutil.rmtree(folder)
             if (state / JOURNAL).exists():
-                Journal(state / JOURNAL, place_of(folder, state)).forget(folder.name)
+                journal = Journal(state / JOURNAL, place_of(folder, state))
+                journal.forget(folder.name)
+                journal.close()
+
+
+def _require_stopped(folder: Path) -> None:
+    lock = folder / "state" / "hospital.lock"  # locked by the hospital's process
+    with contextlib.suppress(FileNotFoundError), lock.open("rb") as file:  # one that never ran has none
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"The hospital {folder.name} runs in another notebook; its ledger cannot be deleted meanwhile."
+            raise Refused(diagnose("FH307", message, fix="stop it there, or start without `--new`")) from None
 
 
 def place_of(folder: Path, state: Path) -> str:

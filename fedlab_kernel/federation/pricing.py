@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -59,6 +59,18 @@ class Priced:
     def ok(self) -> bool:
         """Whether the cell may run."""
         return not any(finding.severity == "error" for finding in self.findings)
+
+
+def chosen(hospitals: Mapping[str, HospitalInfo], sites: Collection[str]) -> dict[str, HospitalInfo]:
+    """The hospitals that are named; all of them where none is.
+
+    Raises:
+        Refused: FU503 for a name that is not one of theirs.
+    """
+    unknown = sorted(name for name in sites if name not in hospitals)
+    if unknown:
+        raise Refused(diagnose("FU503", f"There is no hospital {unknown[0]}; there are: {listed(hospitals)}."))
+    return {name: info for name, info in hospitals.items() if not sites or name in sites}
 
 
 def published(hospitals: Mapping[str, HospitalInfo], notes: Iterable[Diagnostic] = ()) -> Published:

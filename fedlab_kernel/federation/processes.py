@@ -10,10 +10,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Literal, Self
 
 from ..errors import Refused, diagnose
@@ -37,18 +37,21 @@ class HospitalState:
         status: "failed" refused to start, "died" ended by itself, "stopped" was told to.
         code, message: why it failed; empty otherwise.
         starts: how often its process was started.
+        own: whether it is a process of these, rather than of another notebook.
     """
 
     status: Status
     code: str = ""
     message: str = ""
     starts: int = 0
+    own: bool = True
 
 
 class LocalHospitals:
     """A context in which a host process runs one hospital for each folder, called as the folder is.
 
-    The host has a session of its own, so that an interrupt of the notebook does not reach it, and
+    A hospital that another process runs already is used as it is, and left alone at the end. Methods may be called
+    from several threads. The host has a session of its own, so that an interrupt of the notebook does not reach it, and
     ends when this process does. Ending hospitals is safe at any moment.
 
     Args:
@@ -68,7 +71,9 @@ class LocalHospitals:
         self._states = {name: HospitalState("stopped") for name in self._folders}
         self._changed = threading.Condition()
         # Made by the host, private; short, since the path of a socket may have about 100 bytes only.
-        self._sockets = Path(tempfile.gettempdir()) / f"fl-{secrets.token_hex(6)}"
+        self._room = Path(tempfile.gettempdir()) / f"fl-{secrets.token_hex(6)}"
+        self._places = {name: self._place(name) for name in self._folders}
+        self._turn = threading.RLock()  # who starts and ends the host, or speaks to it
         self._host: subprocess.Popen[str] | None = None
         self._host_ended = False
         self._reader: threading.Thread | None = None
@@ -85,9 +90,9 @@ class LocalHospitals:
         self.stop()
 
     @property
-    def sockets(self) -> dict[str, Path]:
-        """Where each hospital listens, once it is ready."""
-        return {name: self._sockets / f"{name}.sock" for name in self._folders}
+    def sockets(self) -> Mapping[str, Path]:
+        """Where each hospital listens, once it is ready; a view that follows them when they are started again."""
+        return MappingProxyType(self._places)
 
     @property
     def states(self) -> dict[str, HospitalState]:
@@ -100,11 +105,11 @@ class LocalHospitals:
 
         Raises Refused FF401 when the host itself cannot run.
         """
-        command = [*self._command, *map(str, self._folders.values()), "--sockets", str(self._sockets)]
+        command = [*self._command, *map(str, self._folders.values()), "--sockets", str(self._room)]
         with self._changed:
             self._host_ended = False
             self._states = {n: HospitalState("starting", starts=s.starts) for n, s in self._states.items()}
-        with tempfile.TemporaryFile("w+") as complaints:
+        with self._turn, tempfile.TemporaryFile("w+") as complaints:
             try:
                 self._host = subprocess.Popen(  # noqa: S603 - the caller's own command, no shell
                     command,
@@ -128,38 +133,58 @@ class LocalHospitals:
     def restart(self, name: str) -> HospitalState:
         """Start a hospital again, running or not, and wait until it is ready or failed; its state then.
 
-        Where the host is gone, all hospitals are started again. Raises Refused FU503 for an unknown name.
+        One that another process runs goes on there; where that ended, it becomes one of these. Where the host is gone,
+        all hospitals are started again. Raises Refused FU503 for an unknown name.
         """
         if name not in self._folders:
             raise Refused(diagnose("FU503", f"There is no hospital {name}."))
-        if self._host is None or self._host_ended:
-            self.stop()
-            self.start()
-            return self.states[name]
-        starts = self.states[name].starts
-        self._tell({"do": "restart", "hospital": name})
-        self._wait(lambda: self._states[name].starts > starts and self._states[name].status != "starting")
+        with self._turn:
+            if self._host is None or self._host_ended:
+                self.stop()
+                self.start()
+                return self.states[name]
+            starts = self.states[name].starts
+            self._tell({"do": "restart", "hospital": name})
+
+        def is_done() -> bool:
+            state = self._states[name]
+            return self._host_ended or (state.starts > starts and state.status != "starting")
+
+        self._wait(is_done)
         return self.states[name]
+
+    def answered(self, names: Iterable[str]) -> None:
+        """Note who was reached: a hospital of another process that ended may have been started again there."""
+        with self._changed:
+            for name in names:
+                state = self._states[name]
+                if state.status == "died" and not state.own:
+                    self._states[name] = replace(state, status="ready")
 
     def stop(self) -> None:
         """End the host and its hospitals; returns when they are gone. May be called again."""
-        if self._host is not None and self._reader is not None:
-            self._tell({"do": "stop"})
-            try:
-                self._host.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._host.kill()  # its children notice and end
-                self._host.wait()
-            self._reader.join()
-            for pipe in (self._host.stdin, self._host.stdout):
-                assert pipe is not None
-                with contextlib.suppress(BrokenPipeError):  # what it did not read is lost with it
-                    pipe.close()
-            self._host = self._reader = None
-        with self._changed:
-            self._states = {n: HospitalState("stopped", starts=s.starts) for n, s in self._states.items()}
-        if self._sockets.exists():
-            shutil.rmtree(self._sockets)
+        with self._turn:
+            self._end_host()
+            with self._changed:
+                self._states = {n: HospitalState("stopped", starts=s.starts) for n, s in self._states.items()}
+            if self._room.exists():
+                shutil.rmtree(self._room)
+
+    def _end_host(self) -> None:
+        if self._host is None or self._reader is None:
+            return
+        self._tell({"do": "stop"})
+        try:
+            self._host.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._host.kill()  # its children notice and end
+            self._host.wait()
+        self._reader.join()
+        for pipe in (self._host.stdin, self._host.stdout):
+            assert pipe is not None
+            with contextlib.suppress(BrokenPipeError):  # what it did not read is lost with it
+                pipe.close()
+        self._host = self._reader = None
 
     def _tell(self, command: dict[str, str]) -> None:
         assert self._host is not None
@@ -179,7 +204,7 @@ class LocalHospitals:
         with self._changed:
             self._host_ended = True
             self._states = {
-                name: state if state.status == "failed" else HospitalState("died", starts=state.starts)
+                name: state if state.status == "failed" else HospitalState("died", starts=state.starts, own=state.own)
                 for name, state in self._states.items()
             }
             self._changed.notify_all()
@@ -187,6 +212,15 @@ class LocalHospitals:
     def _note(self, event: dict[str, Any]) -> None:
         name, status = event["hospital"], event["event"]
         with self._changed:
-            starts = self._states[name].starts + (status == "starting")
-            self._states[name] = HospitalState(status, event.get("code", ""), event.get("message", ""), starts)
+            before = self._states[name]
+            own = before.own if status == "died" else status != "found"
+            if status in ("starting", "found"):
+                self._places[name] = Path(event["socket"]) if status == "found" else self._place(name)
+            self._states[name] = HospitalState(
+                "ready" if status == "found" else status, event.get("code", ""), event.get("message", ""),
+                before.starts + (status == "starting"), own,
+            )  # fmt: skip
             self._changed.notify_all()
+
+    def _place(self, name: str) -> Path:
+        return self._room / f"{name}.sock"

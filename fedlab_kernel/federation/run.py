@@ -12,10 +12,8 @@ from ..language.bill import Released, ReleaseKey
 from ..language.check import Checked, advance, unreleased
 from ..language.parse import Source
 from ..language.public import Counted
-from ..language.scan import MAX_BYTES
-from ..language.slices import write
 from ..language.statistics.statistic import Statistic
-from ..language.training import Training, public_identity
+from ..language.training import Training
 from ..language.unknowns import is_count
 from ..language.values import Value
 from ..privacy.accounting import Price
@@ -27,11 +25,12 @@ from ..privacy.quote import epsilon_of
 from ..privacy.sampled_gaussian import epsilon_of_rounds
 from ..wire import messages
 from .aggregation import Aggregation
-from .contact import Contact, HospitalInfo, spent_by, together
+from .contact import STOPPED_SECONDS, Contact, HospitalInfo, spent_by, together
 from .journal import Journal, Kept
 from .judgement import over_budget
 from .naming import listed
 from .pricing import Published
+from .replay import Replay
 from .result import Receipt
 from .training import OnRound, TrainingRun
 from .training_report import Trained
@@ -98,6 +97,10 @@ class Run:
     notes: list[Diagnostic] = field(default_factory=list)
     stopped: bool = False
 
+    @property
+    def _replay(self) -> Replay:
+        return Replay(self.journal, self.offer, self.draw)
+
     def finish(self) -> Checked:
         """Run until nothing is left to ask, or the researcher stops it; names without a value are absent then.
 
@@ -126,7 +129,7 @@ class Run:
             Refused: FP106, located at the releases.
         """
         # What waits for the answer to another release has no key yet, and counts as new.
-        new = [one for one in releases if one.key is None or not self._is_kept(one)]
+        new = [one for one in releases if one.key is None or not self._replay.is_complete(one)]
         if not new:
             return
         findings = together(
@@ -143,7 +146,7 @@ class Run:
         ready = [release for release in releases if release.key is not None]
         stored: set[int] = set()
         for some in _batches(ready):
-            answer = self.contact.stored(hospital, [self._request(release) for release in some], _tables(some))
+            answer = self.contact.stored(hospital, [self._replay.request(release) for release in some], _tables(some))
             stored.update(id(release) for release, known in zip(some, answer, strict=False) if known)
         return [release for release in releases if id(release) not in stored]
 
@@ -155,11 +158,11 @@ class Run:
         to_ask: list[tuple[Released, messages.ReleaseRequest]] = []
         trainings: list[tuple[Released, messages.ReleaseRequest]] = []
         for release in wave:
-            request = self._request(release)
+            request = self._replay.request(release)
             if isinstance(release.aggregate.statistic, Training):
                 trainings.append((release, request))
                 continue
-            kept = self._kept(release, request)
+            kept = self._replay.answers(release, request)
             if kept is None:
                 to_ask.append((release, request))
             else:
@@ -174,7 +177,7 @@ class Run:
         """All rounds of a training, or as many as there are until it is interrupted."""
         price, delta = epsilon_of(release, self.offer.terms), self.offer.terms.delta
         run = TrainingRun(
-            release, request, self.offer.hospitals, delta, self.source.text, price, self._journal_key(request),
+            release, request, self.offer.hospitals, delta, self.source.text, price, self._replay.key(request),
             self.contact, self.journal, self.on_round,
         )  # fmt: skip
         try:
@@ -230,7 +233,7 @@ class Run:
                 kept[name] = Kept(snapshot, item.total, item.receipt)
                 charged[name] = item.epsilon
             self._settle(release, kept, charged, replayed=False)
-            self.journal.keep_answers(self._journal_key(request), kept)
+            self.journal.keep_answers(self._replay.key(request), kept)
 
     def _settle(
         self, release: Released, kept: Mapping[str, Kept], charged: Mapping[str, float], *, replayed: bool
@@ -264,44 +267,6 @@ class Run:
             for name, one in kept.items()
         )
 
-    def _request(self, release: Released) -> messages.ReleaseRequest:
-        assert release.key is not None
-        written = write(release.aggregate.node, epsilon_of(release, self.offer.terms))
-        if len(written.text) > MAX_BYTES:
-            message = "Worked out, this release is more text than a hospital reads: loops are unrolled in it."
-            raise Refused(diagnose("FQ301", message, release.span, "use shorter loops, or vectors instead"))
-        attachments = tuple(messages.Attachment(name, data) for name, data in written.attachments.items())
-        public = public_identity(release.aggregate.statistic) or ""
-        return messages.ReleaseRequest(written.text, attachments, release.key.occurrence, self.draw, public)
-
-    def _journal_key(self, request: messages.ReleaseRequest) -> str:
-        return self.journal.answer_key(request, self.offer.terms.delta, tuple(self.offer.hospitals))
-
-    def _is_kept(self, release: Released) -> bool:
-        """Whether the journal has all of a release's answer."""
-        request, statistic = self._request(release), release.aggregate.statistic
-        if not isinstance(statistic, Training):
-            return self._kept(release, request) is not None
-        key = self._journal_key(request)
-        return self.journal.ended(key) is not None or len(self.journal.rounds(key)) == statistic.rounds
-
-    def _kept(self, release: Released, request: messages.ReleaseRequest) -> dict[str, Kept] | None:
-        """What the journal has of a release, unless a hospital of that roster has new data since.
-
-        A hospital that is not there is taken at its word.
-        """
-        kept = self.journal.answers(self._journal_key(request))
-        if kept is None:
-            return None
-        table = release.aggregate.cohort.table.name
-        hospitals = self.offer.hospitals
-        is_current = all(
-            name in hospitals
-            and (hospitals[name].state != "ready" or hospitals[name].snapshots.get(table) == one.snapshot)
-            for name, one in kept.items()
-        )
-        return kept if is_current else None
-
     def _count_charges(self, answers: Mapping[str, messages.Answers]) -> None:
         for name, reply in answers.items():
             for item in reply.items:
@@ -326,9 +291,14 @@ class Run:
 
     def _interrupted(self) -> Diagnostic:
         """What an interrupt left behind, from what the hospitals say now."""
-        before = {name: spent_by(info) for name, info in self.offer.hospitals.items()}
-        after = {name: spent_by(info) for name, info in self.contact.hello(list(self.offer.hospitals)).items()}
-        said = listed(f"{name} epsilon {spent(max(0.0, after[name] - before[name]))}" for name in before)
+        before = {name: info for name, info in self.offer.hospitals.items() if info.state == "ready"}
+        after = self.contact.hello(list(before), STOPPED_SECONDS)
+        said = listed(
+            f"{name} epsilon {spent(max(0.0, spent_by(after[name]) - spent_by(info)))}"
+            if after[name].state == "ready"
+            else f"{name} does not say"
+            for name, info in before.items()
+        )
         message = f"You interrupted the cell. Charged by this cell: {said}. That is not charged again."
         return diagnose("FF406", message)
 

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ..errors import Refused, diagnose
+from ..errors import Diagnostic, Refused, diagnose
+from ..language.bill import ReleaseKey
+from ..language.catalogue import Catalogue
 from ..language.values import Value
 from ..wire.keys import load_or_create_key
 from ..wire.messages import Taught
 from ..wire.signing import Signer
 from . import places, proofs
 from .aggregation import Aggregation, PlainSum
-from .contact import Contact, HospitalInfo, LessonInput
+from .contact import HELLO_SECONDS, STOPPED_SECONDS, Contact, HospitalInfo, LessonInput
 from .harmonise import harmonise
 from .journal import Journal
-from .naming import listed
 from .outcome import cell_result
-from .pricing import Priced, Published, priced, published
-from .processes import LocalHospitals
+from .pricing import Priced, Published, chosen, priced, published
+from .processes import HospitalState, LocalHospitals
+from .replay import Replay
 from .result import CellResult
 from .run import Run
 from .training import OnRound
 from .training_report import FirstRound
 from .transport import SocketTransport, Transport
+from .turns import Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,18 @@ class AuditLine:
     message: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What the hospitals said last, and what they publish together by who is asked; replaced as a whole."""
+
+    hospitals: Mapping[str, HospitalInfo]
+    catalogue: Catalogue
+    notes: Sequence[Diagnostic]
+    offers: dict[frozenset[str], Published] = field(default_factory=dict)
+
+
 class Federation:
-    """Hospitals that answer one researcher.
+    """Hospitals that answer one researcher; its methods may be called from several threads.
 
     Args:
         contact: how they are reached.
@@ -67,6 +82,9 @@ class Federation:
         self._aggregation = aggregation or PlainSum()
         self._session: Mapping[str, Value] = {}
         self._first_round: FirstRound | None = None
+        self._cells = Turns()
+        self._greetings, self._newest, self._turn = itertools.count(1), 0, threading.Lock()
+        self._seen = _Seen({}, {}, ())
         self.refresh()
 
     @classmethod
@@ -93,7 +111,11 @@ class Federation:
         processes.start()
         try:
             transport = SocketTransport(processes.sockets)
-            return cls.connect(transport, list(processes.sockets), state, place=place, processes=processes)
+            federation = cls.connect(transport, list(processes.sockets), state, place=place, processes=processes)
+            for name, info in federation.hospitals.items():
+                if info.state == "died" and not processes.states[name].own:  # it ended just when it was found
+                    federation.restart(name)
+            return federation
         except BaseException:
             processes.stop()
             raise
@@ -139,14 +161,55 @@ class Federation:
 
     # What is there ---------------------------------------------------------------------------------
 
-    def refresh(self) -> None:
-        """Ask every hospital what it has now, and verify that its log continues the one seen before."""
-        self.hospitals: Mapping[str, HospitalInfo] = self._explained(self._contact.hello(self._names))
-        ready = {name: info.tables for name, info in self.hospitals.items() if info.state == "ready"}
-        self.catalogue, self.notes = harmonise(ready) if ready else ({}, [])
+    def refresh(self, patience: float = HELLO_SECONDS) -> None:
+        """Ask every hospital what it has now, and verify that its log continues the one seen before.
+
+        Nothing is charged for it, nor written into a log. Of several that ask at once, who
+        began last is believed.
+
+        Args:
+            patience: seconds after which a hospital counts as one that does not answer.
+        """
+        number = next(self._greetings)
+        said = self._contact.hello(self._names, patience)
+        with self._turn:
+            if number < self._newest:
+                return
+            self._newest = number
+            if self._processes is not None:
+                self._processes.answered(name for name, info in said.items() if info.state == "ready")
+            hospitals = self._explained(said)
+            if hospitals != self._seen.hospitals:  # else all that was made of them still holds
+                ready = {name: info.tables for name, info in hospitals.items() if info.state == "ready"}
+                self._seen = _Seen(hospitals, *(harmonise(ready) if ready else ({}, ())))
+
+    @property
+    def hospitals(self) -> Mapping[str, HospitalInfo]:
+        """The hospitals, as they were when they were last asked."""
+        return self._seen.hospitals
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The tables that those which are ready share."""
+        return self._seen.catalogue
+
+    @property
+    def notes(self) -> Sequence[Diagnostic]:
+        """What differs between their catalogues."""
+        return self._seen.notes
+
+    @property
+    def states(self) -> Mapping[str, HospitalState]:
+        """How the hospitals' processes are at this moment, as far as that shows here; nobody is asked."""
+        return self._processes.states if self._processes is not None else {}
+
+    @property
+    def own(self) -> bool:
+        """Whether all hospitals are processes of this federation, rather than of another notebook."""
+        return self._processes is not None and all(state.own for state in self.states.values())
 
     def restart(self, name: str) -> HospitalInfo:
-        """Start a hospital's process again.
+        """Start a hospital's process again; see `LocalHospitals.restart`.
 
         Raises:
             Refused: FU503 for an unknown name, or a hospital that was not started here.
@@ -191,11 +254,10 @@ class Federation:
         Raises:
             Refused: FU503 for an unknown hospital, FF401 where none is ready.
         """
-        unknown = [name for name in sites or () if name not in self.hospitals]
-        if unknown:
-            known = listed(self.hospitals)
-            raise Refused(diagnose("FU503", f"There is no hospital {unknown[0]}; there are: {known}."))
-        return published({name: info for name, info in self.hospitals.items() if not sites or name in sites})
+        seen, asked = self._seen, frozenset(sites or ())
+        if asked not in seen.offers:
+            seen.offers[asked] = published(chosen(seen.hospitals, asked))
+        return seen.offers[asked]
 
     def check(self, text: str, sites: Sequence[str] | None = None, *, cap: float | None = None) -> Priced:
         """Check and price a cell without asking anybody, as the hospitals will; the cap is that of `run`.
@@ -204,6 +266,16 @@ class Federation:
             Refused: as `offer`.
         """
         return priced(text, self.offer(sites), self._session, self.researcher, cap)
+
+    def paid(self, cell: Priced, offer: Published, draw: int = 0) -> frozenset[ReleaseKey]:
+        """The releases of a checked cell that the journal holds, so that they are free; nobody is asked.
+
+        Args:
+            cell: checked, without errors of the language.
+            offer: the hospitals that would be asked.
+            draw: the draw number.
+        """
+        return Replay(self._journal, offer, draw).complete(cell.checked.releases)
 
     def run(
         self,
@@ -215,8 +287,9 @@ class Federation:
         draw: int = 0,
         progress: Callable[[str], None] | None = None,
         on_round: OnRound | None = None,
+        stop: threading.Event | None = None,
     ) -> CellResult:
-        """Run a cell and remember its names.
+        """Run a cell and remember its names; one that another thread runs is waited for.
 
         Args:
             text: the cell.
@@ -226,25 +299,48 @@ class Federation:
             draw: another number pays for fresh noise.
             progress: told lines for people, only when something takes longer than two seconds.
             on_round: told after each round of a training how it stands.
+            stop: once it is set, by whatever thread, the cell ends as if the researcher had interrupted it: the
+                hospitals are told, FF406 says what was spent, and a training keeps its model so far.
 
         Raises:
             Refused: located where the fault is in the text; nothing was charged unless a finding says so.
         """
+        stop = stop or threading.Event()
+        with self._cells.one(progress or (lambda _: None), stop):
+            try:
+                return self._run(text, sites, cap, allowance, draw, progress, on_round, stop)
+            except KeyboardInterrupt:
+                if not stop.is_set():
+                    raise
+                message = "You interrupted the cell before anything was asked for; nothing was charged."
+                raise Refused(diagnose("FF406", message)) from None
+
+    def _run(
+        self,
+        text: str,
+        sites: Sequence[str] | None,
+        cap: float | None,
+        allowance: Fraction | None,
+        draw: int,
+        progress: Callable[[str], None] | None,
+        on_round: OnRound | None,
+        stop: threading.Event,
+    ) -> CellResult:
         started = time.monotonic()
         offer = self.offer(sites)
         cell = priced(text, offer, self._session, self.researcher, cap, allowance)
         if not cell.ok or cell.quote is None or cell.checked.source is None:
             raise Refused(*cell.findings)
         run = Run(
-            cell.checked.source, offer, self._session, draw, self._contact, self._journal, self._aggregation, progress,
-            cell.allowance, on_round=on_round,
+            cell.checked.source, offer, self._session, draw, self._contact.until(stop), self._journal,
+            self._aggregation, progress, cell.allowance, on_round=on_round,
         )  # fmt: skip
         run.require_budget(cell.checked.releases)
         try:
             checked = run.finish()
         finally:
             if run.asked:
-                self.refresh()
+                self.refresh(STOPPED_SECONDS if stop.is_set() else HELLO_SECONDS)
         self._session = checked.names
         trained = [one.trained.first for one in run.outcomes.values() if one.trained is not None]
         self._first_round = trained[-1] if trained else self._first_round
@@ -260,7 +356,7 @@ class Federation:
 
     def _explained(self, known: dict[str, HospitalInfo]) -> dict[str, HospitalInfo]:
         """The states as the processes know them, where they were started here."""
-        states = self._processes.states if self._processes is not None else {}
+        states = self.states
         return {
             name: replace(info, state=states[name].status, message=states[name].message or info.message)
             if name in states and info.state != "ready" and states[name].status in ("failed", "died")

@@ -21,7 +21,8 @@ from ..wire.frames import receive_frame, send_frame
 from ..wire.refusals import refusal_of
 
 _WAKE_SECONDS = 0.1
-_AT_ONCE = 4 * (os.cpu_count() or 1)  # questions under way
+_AT_ONCE = 4 * (os.cpu_count() or 1)
+"""So many of a crowd are asked at a time: they may share this machine's processors, and all would be late together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +61,13 @@ class Transport(Protocol):
 
 
 class SocketTransport:
-    """Hospitals on this machine: a Unix socket each, a connection for each question.
-
-    They share its processors, so a crowd of them is asked a few at a time: else all would be late together.
-    """
+    """Hospitals on this machine: a Unix socket each, a connection for each question."""
 
     def __init__(self, paths: Mapping[str, Path]) -> None:
         self._paths = paths
-        self._turns = threading.BoundedSemaphore(_AT_ONCE)
 
     def ask(self, hospital: str, frame: bytes, timeout: float) -> bytes:
-        """See `Transport.ask`. Raises Refused FW201 for a frame over the limit, or one that is cut off.
-
-        The time begins when it is this hospital's turn.
-        """
-        with self._turns:
-            return self._asked(hospital, frame, timeout)
-
-    def _asked(self, hospital: str, frame: bytes, timeout: float) -> bytes:
+        """See `Transport.ask`. Raises Refused FW201 for a frame over the limit, or one that is cut off."""
         deadline = time.monotonic() + timeout
         reply = None
         try:
@@ -137,28 +127,39 @@ def ask_all(
     timeout: float,
     on_interrupt: Callable[[], None] = lambda: None,
     on_reply: Callable[[str, bool], None] = lambda _hospital, _answered: None,
+    stop: threading.Event | None = None,
 ) -> dict[str, bytes | Failure]:
     """Ask all hospitals at once, each in a thread of its own; reply or failure by hospital.
 
-    The result has the order of `frames`. Takes about `timeout` seconds at most. On KeyboardInterrupt, calls
-    `on_interrupt` (it tells the hospitals) and raises it again at once, without waiting for the replies.
-    `on_reply` is told of each hospital whether it answered, as soon as that is known, in the caller's thread.
+    The result has the order of `frames`. Takes about `timeout` seconds at most; of a crowd each is asked when it is
+    its turn, and has that time from then on. On KeyboardInterrupt, which is raised here too once `stop` is set, calls
+    `on_interrupt` (it tells the hospitals) and raises it again at once, without waiting for the replies; whose turn
+    has not come is not asked any more. `on_reply` is told of each hospital whether it answered, as soon as that is
+    known, in the caller's thread.
 
     Raises what a transport raises that is no `Unanswered`.
     """
+    if stop is not None and stop.is_set():
+        raise KeyboardInterrupt
     outcomes: queue.SimpleQueue[tuple[str, bytes | Exception]] = queue.SimpleQueue()
+    turns, given_up = threading.BoundedSemaphore(_AT_ONCE), threading.Event()
 
     def ask(hospital: str, frame: bytes) -> None:
-        try:
-            outcomes.put((hospital, transport.ask(hospital, frame, timeout)))
-        except Exception as error:  # raised again below, in the caller's thread
-            outcomes.put((hospital, error))
+        with turns:
+            if given_up.is_set():
+                return
+            try:
+                outcomes.put((hospital, transport.ask(hospital, frame, timeout)))
+            except Exception as error:  # raised again below, in the caller's thread
+                outcomes.put((hospital, error))
 
     replies: dict[str, bytes | Failure] = {}
     try:
         for hospital, frame in frames.items():  # inside: who is asked already must be told of an interrupt
             threading.Thread(target=ask, args=(hospital, frame), daemon=True).start()
         while len(replies) < len(frames):
+            if stop is not None and stop.is_set():
+                raise KeyboardInterrupt
             try:
                 # Wakes now and then: a signal that another thread took raises KeyboardInterrupt only then.
                 hospital, outcome = outcomes.get(timeout=_WAKE_SECONDS)
@@ -172,8 +173,11 @@ def ask_all(
                 replies[hospital] = outcome
             on_reply(hospital, isinstance(outcome, bytes))
     except KeyboardInterrupt:
+        given_up.set()  # first of all, or somebody could still be asked who was told to stop
         on_interrupt()
         raise
+    finally:
+        given_up.set()
     return {hospital: replies[hospital] for hospital in frames}
 
 

@@ -1,7 +1,8 @@
 """The host process: loads what is heavy once, then forks one child for every hospital folder.
 
-It speaks one JSON object a line. Out: `{"event": E, "hospital": NAME}` with E one of "starting", "ready",
-"died" and "failed", the last with `code` and `message`. In: `{"do": "restart", "hospital": NAME}` and
+It speaks one JSON object a line. Out: `{"event": E, "hospital": NAME}` with E one of "starting", "ready", "found",
+"died" and "failed". "found" is a hospital that another process serves already, at `socket`, until it "died"; "failed"
+has `code` and `message`. In: `{"do": "restart", "hospital": NAME}` and
 `{"do": "stop"}`. The host ends when its standard input does, and its children end with it, however it ends.
 """
 
@@ -27,6 +28,7 @@ from typing import NoReturn
 
 from ..errors import Refused, diagnose
 from ..errors.render import render
+from . import whereabouts
 from .server import Answerer, serve
 
 Opener = Callable[[Path], Answerer]
@@ -172,7 +174,7 @@ class _Host:
     def _relay(self, name: str, child: _Child) -> None:
         report = os.read(child.reports, select.PIPE_BUF)
         event = json.loads(report) if report else {"event": "died"}
-        if event["event"] != "ready":
+        if event["event"] not in ("ready", "found"):
             self._end(name)
         _emit({**event, "hospital": name})
 
@@ -185,11 +187,18 @@ class _Host:
             _redirect(folder / LOG_NAME)
             reseed()
             threading.Thread(target=_end_with, args=(self._lifeline,), daemon=True).start()
-            serve(
-                self._opener(folder),
-                self._sockets / f"{name}.sock",
-                ready=lambda: _report(report, {"event": "ready"}),
-            )
+            opened = whereabouts.opened_or_found(folder, self._opener)
+            if isinstance(opened, Path):
+                _report(report, {"event": "found", "socket": str(opened)})
+                whereabouts.wait_for_end(folder)
+                return  # which the end of the pipe tells
+            door = self._sockets / f"{name}.sock"
+
+            def ready() -> None:
+                whereabouts.say(folder, door)
+                _report(report, {"event": "ready"})
+
+            serve(opened, door, ready=ready)
         except Refused as error:
             print(render(error.diagnostics), file=sys.stderr, flush=True)
             first = error.diagnostics[0]

@@ -21,6 +21,12 @@ from fedlab_kernel.errors import Refused, diagnose
 
 BUSY_MILLISECONDS = 10_000
 
+STATE = "state"
+"""The part of a hospital's folder in which its process keeps what it needs; private."""
+
+LOCK = "hospital.lock"
+"""The file in it that is locked by the process that serves the hospital, as long as there is one."""
+
 # `charge` is only ever inserted into: what was charged stays charged. Its `renyi` is at the order of the
 # researcher's budget, `renyi_everyone` at the order of the budget over all researchers.
 _RELEASES = (
@@ -122,10 +128,10 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
-        state = folder / "state"
+        state = folder / STATE
         try:
             state.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock_file = os.open(state / "hospital.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            self._lock_file = os.open(state / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise _cannot_write() from error
         try:
@@ -225,7 +231,7 @@ def look_into(folder: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         Refused: FU501 if the folder has no such file.
     """
-    file = folder / "state" / "hospital.sqlite"
+    file = folder / STATE / "hospital.sqlite"
     if not file.is_file():
         raise Refused(diagnose("FU501", f"{folder} holds no ledger: there is no state/hospital.sqlite in it."))
     connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)

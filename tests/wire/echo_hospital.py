@@ -14,10 +14,13 @@ import numpy as np
 from fedlab_kernel.errors import Refused, diagnose
 from fedlab_kernel.hospital import release
 from fedlab_kernel.hospital.host import main
+from fedlab_kernel.hospital.store import Store
 
 
 class Echo:
     """Answers `NAME:frame`; a few frames make it misbehave."""
+
+    store: Store  # with the lock that every hospital has
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -53,7 +56,9 @@ def open_echo(folder: Path) -> Echo:
         raise Refused(diagnose("FH301", "The column age has no unit."))
     if (folder / "crash").exists():
         raise RuntimeError("the patient in row 17")
-    return Echo(folder.name)
+    echo = Echo(folder.name)
+    echo.store = Store(folder)
+    return echo
 
 
 if __name__ == "__main__":
