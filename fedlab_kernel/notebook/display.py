@@ -19,6 +19,7 @@ _ONLY_THE_CAP = (
     "Only the cap is a guarantee; what is reserved counts towards it."
 )
 _MOST_LABELS = 6
+_MOST_COLUMNS = 20
 _KINDS = {"int": "integer", "float": "number", "bool": "condition", "date": "date"}
 
 
@@ -33,7 +34,7 @@ def started_page(
     blocks.append(_hospitals(hospitals))
     blocks.append(Line(_ONLY_THE_CAP, "quiet"))
     for table in catalogue.values():
-        columns = ", ".join(f"`{name}`" for name in (*table.columns, *table.nested))
+        columns = _some([f"`{name}`" for name in (*table.columns, *table.nested)], _MOST_COLUMNS)
         blocks.append(Line(f"Table `{table.name}`, about {table.size:,} persons: {columns}. Details: `%fedlab tables`"))
     blocks.extend(_notes(notes))
     if catalogue:
@@ -144,24 +145,33 @@ def _hospitals(hospitals: Mapping[str, HospitalInfo]) -> Table:
     return Table(("hospital", "", "state", "your budget per patient"), tuple(rows))
 
 
+def reserved(balance: Balance) -> str:
+    """How much of a budget is reserved, in words."""
+    amount = spent(balance.reserved * balance.epsilon, 2)
+    return f"reserved {amount} of budget ε = {balance.epsilon:g}, δ = {balance.delta:.2g}"
+
+
 def _meter(balance: Balance) -> Meter:
-    reserved = spent(balance.reserved * balance.epsilon, 2)
-    return Meter(balance.reserved, f"reserved {reserved} of budget ε = {balance.epsilon:g}, δ = {balance.delta:.2g}")
+    return Meter(balance.reserved, reserved(balance))
 
 
 def _prices(balance: Balance) -> str:
     delta = f", δ = {balance.spent_delta:.2g}" if balance.spent_delta else ""
-    return f"ε = {spent(balance.spent_epsilon)}{delta}"
+    return f"ε = {spent(balance.spent_epsilon)}{delta}".replace(" = ", "\u00a0=\u00a0")  # kept on one line
 
 
 def _range(column: Column) -> str:
     if column.kind == "category":
-        shown = ", ".join(column.categories[:_MOST_LABELS])
-        more = len(column.categories) - _MOST_LABELS
-        return f"{shown} and {more} more" if more > 0 else shown
+        return _some(column.categories, _MOST_LABELS)
     if column.kind == "date":
         return f"{iso(column.lo)} to {iso(column.hi)}"
     return "True, False" if column.kind == "bool" else f"{number(column.lo)} to {number(column.hi)}"
+
+
+def _some(words: Sequence[str], most: int) -> str:
+    """The first of many words, and how many more there are."""
+    more = len(words) - most
+    return f"{', '.join(words[:most])} and {more} more" if more > 0 else ", ".join(words)
 
 
 def _notes(notes: Sequence[Diagnostic]) -> list[Block]:

@@ -34,7 +34,7 @@ _STYLE = """<style>
 .fedlab.fedlab .error {border-color: #d55e00; background: rgba(213, 94, 0, .14)}
 .fedlab.fedlab pre, .fedlab.fedlab code {font-family: monospace}
 .fedlab.fedlab pre {margin: .3em 0; padding: .5em .7em; background: rgba(128, 128, 128, .13); color: inherit;
-  overflow-x: auto; word-break: normal; overflow-wrap: anywhere}
+  overflow-x: auto; white-space: pre}
 .fedlab.fedlab code {background: rgba(128, 128, 128, .13); color: inherit; padding: 0 .2em}
 .fedlab.fedlab summary {cursor: pointer; opacity: .8}
 .fedlab.fedlab details {margin: .3em 0}

@@ -33,6 +33,10 @@ Started = tuple[Federation, str]
 """Hospitals that run, and the data that they were started with."""
 
 _ANY: Final = ""
+_SAVED: Final = (
+    "The leakage lab is a widget, which needs a running kernel: run this cell. "
+    "`%fedleak --once` leaves a picture that stays in the notebook."
+)
 _LAST: Final = 8  # persons of a training whose raw update is asked for
 
 
@@ -124,7 +128,7 @@ class LeakMagics(Magics):
         setting, data = _setting(given)
         # What cannot be tried is said here, and not by controls that cannot show it.
         setting.require_possible(data)
-        display(LeakPanel(setting, self.classrooms.of, data=data).view)
+        _display_widget(LeakPanel(setting, self.classrooms.of, data=data).view, Page((Line(_SAVED),)))
 
     def _once(self, given: argparse.Namespace) -> None:
         from ..leakage.lesson import steal
@@ -222,4 +226,10 @@ def _display_switch(classroom: Page, ordinary: Page) -> None:
         picture.value = (classroom if change["new"] == "classroom policy" else ordinary)._repr_html_()
 
     switch.observe(turned, "value")
-    display(widgets.VBox([switch, picture]))
+    _display_widget(widgets.VBox([switch, picture]), Page((*classroom.blocks, *ordinary.blocks)))
+
+
+def _display_widget(widget: Any, saved: Page) -> None:
+    """Show a widget; a saved notebook that nobody runs shows the page instead."""
+    shown = {**widget._repr_mimebundle_(), "text/plain": repr(saved), "text/html": saved._repr_html_()}
+    display(shown, raw=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import atexit
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,36 +18,43 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
-from ..errors import Refused, diagnose
+from ..errors import Refused
 from ..federation.session import Federation
 from ..language.primitives import PRIMITIVES
 from ..models.card import Card
 from ..models.fitted import FittedModel
 from ..privacy.quote import Quote
 from . import completion, display, plots
+from .bridge.answering import QueryOf, query_after_magic
+from .bridge.comms import Comms
 from .errors import shown_refusals
 from .kinds.model import card_page, model_page
 from .leak import LeakMagics
 from .lines import unquoted
 from .page import Line, Page
+from .pending import Pending
 from .progress import Progress
 from .quote_page import quote_page
 from .result import Result
 from .training_panel import TrainingPanel
+from .workbench import Workbench
 
 _ACTIONS = ("start", "tables", "status", "budget", "audit", "restart", "stop", "forget")
 
 
 @magics_class
 class FedlabMagics(Magics):
-    """The magics of one shell, and the federation they share."""
+    """The magics of one shell.
 
-    def __init__(self, shell: InteractiveShell) -> None:
+    Args:
+        shell: the notebook's.
+        workbench: its hospitals.
+    """
+
+    def __init__(self, shell: InteractiveShell, workbench: Workbench) -> None:
         super().__init__(shell)
         self.names = shell.user_ns
-        self.federation: Federation | None = None
-        self.data = ""  # that they were started with
-        self.matcher = completion.matcher(lambda: self.federation)
+        self.workbench = workbench
 
     # Hospitals -------------------------------------------------------------------------------------
 
@@ -66,22 +74,21 @@ class FedlabMagics(Magics):
             if given.action == "stop":
                 return self._stop()
             action: Callable[[argparse.Namespace, Federation], Page] = getattr(self, f"_{given.action}")
-            return action(given, self._running())
+            return action(given, self.workbench.ready())
 
     def _start(self, given: argparse.Namespace) -> Page:
         data = unquoted(given.name)
         if not data:
             raise UsageError("what data? For example: %fedlab start heart")
-        self.close()
         state = Path(unquoted(given.state)).expanduser() if given.state else None
-        self.federation = Federation.start(data, state, hospitals=given.hospitals, new=given.new)
-        self.data, running = data, self.federation
+        running = self.workbench.start(data, state, hospitals=given.hospitals, new=given.new)
         return display.started_page(running.hospitals, running.catalogue, running.notes, given.new)
 
     def _stop(self) -> Page:
-        text = "Hospitals stopped; their ledgers and logs stay." if self.federation else "No hospital was running."
-        self.close()
-        return Page((Line(text),))
+        stopped = self.workbench.stop()
+        return Page(
+            (Line("Hospitals stopped; their ledgers and logs stay." if stopped else "No hospital was running."),)
+        )
 
     def _tables(self, _given: argparse.Namespace, running: Federation) -> Page:
         return display.tables_page(running.catalogue, running.notes)
@@ -98,10 +105,7 @@ class FedlabMagics(Magics):
         return display.audit_page(running.audit())
 
     def _restart(self, given: argparse.Namespace, running: Federation) -> Page:
-        if given.name not in running.hospitals:
-            known = ", ".join(running.hospitals)
-            raise Refused(diagnose("FU503", f"There is no hospital `{given.name}`; there are: {known}."))
-        running.restart(given.name)
+        self.workbench.restart(given.name)
         return display.status_page(running.hospitals, running.notes, running.researcher)
 
     def _forget(self, _given: argparse.Namespace, running: Federation) -> Page:
@@ -114,32 +118,47 @@ class FedlabMagics(Magics):
     @argument("-o", "--output", metavar="NAME", help="the Python name to bind the result to")
     @argument("--sites", nargs="+", metavar="HOSPITAL", help="ask these only")
     @argument("--dry-run", action="store_true", help="show the quote, ask nobody")
+    @argument("--no-block", action="store_true", help="go on at once; NAME.result() waits, NAME.cancel() ends it")
     @argument("--cap", type=float, metavar="E", help="refuse a cell quoted more; split by weight where no price is")
     @argument("--draw", type=int, default=0, metavar="K", help="another number pays for fresh noise")
     @no_var_expand
     @cell_magic
-    def fedquery(self, line: str, cell: str) -> Result | Page | None:
+    def fedquery(self, line: str, cell: str) -> Result | Pending | Page | None:
         """Check, price and run a query at the hospitals; `-o answers` binds the result."""
         given = parse_argstring(self.fedquery, line)
         if given.output is not None and not given.output.isidentifier():
             raise UsageError(f"-o takes a Python name, not {given.output!r}")
         # An empty line stands for the magic's own, so that line numbers are the cell's.
-        text = f"\n{cell}"
+        return self.ask(f"\n{cell}", given)
+
+    def ask(self, text: str, given: argparse.Namespace) -> Result | Pending | Page:
+        """Ask a query whose first line is that of the cell, with the options of `%%fedquery`."""
+        asked: Result | Pending | Page
         with shown_refusals(text):
-            running = self._running()
+            running = self.workbench.ready()
             if given.dry_run:
                 return self._quote(running, text, given)
-            panel = TrainingPanel()
-            try:
-                run = running.run(
-                    text, sites=given.sites, cap=given.cap, draw=given.draw, progress=Progress(), on_round=panel
-                )
-            finally:
-                panel.close()
-        result = Result(run, {name: running.hospitals[name] for name in run.asked})
+            if given.no_block:
+                # What is wrong with the cell itself is said at once.
+                priced = running.check(text, given.sites, cap=given.cap)
+                if not priced.ok:
+                    raise Refused(*priced.findings)
+                asked = Pending(self.workbench, text, sites=given.sites, cap=given.cap, draw=given.draw)
+            else:
+                asked = self._result(running, text, given)
         if given.output is not None:
-            self.names[given.output] = result
-        return result
+            self.names[given.output] = asked
+        return asked
+
+    def _result(self, running: Federation, text: str, given: argparse.Namespace) -> Result:
+        panel, query = TrainingPanel(), self.workbench.query(text)
+        try:
+            run = self.workbench.run(
+                query, sites=given.sites, cap=given.cap, draw=given.draw, progress=Progress(), on_round=panel
+            )
+        finally:
+            panel.close()
+        return Result(run, {name: running.hospitals[name] for name in run.asked})
 
     def _quote(self, running: Federation, text: str, given: argparse.Namespace) -> Page:
         priced = running.check(text, given.sites, cap=given.cap)
@@ -147,19 +166,6 @@ class FedlabMagics(Magics):
             raise Refused(*priced.findings)
         asked = {name: info for name, info in running.hospitals.items() if not given.sites or name in given.sites}
         return quote_page(priced.quote, asked, priced.findings)
-
-    def _running(self) -> Federation:
-        if self.federation is None:
-            raise Refused(
-                diagnose("FF401", "No hospitals are running in this notebook.", fix="run `%fedlab start heart` first")
-            )
-        return self.federation
-
-    def close(self) -> None:
-        """Stop the hospitals, if any are running."""
-        running, self.federation = self.federation, None
-        if running is not None:
-            running.close()
 
 
 def _vocabulary() -> str:
@@ -183,33 +189,60 @@ def _as_text(page: Callable[[Any], Page], value: Any, out: Any, _cycle: bool) ->
     out.text(repr(page(value)))
 
 
-_loaded: dict[int, tuple[FedlabMagics, LeakMagics]] = {}
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What one shell got."""
+
+    workbench: Workbench
+    leaks: LeakMagics
+    matcher: Callable[[Any], Any]
+    comms: Comms | None
+
+    def close(self) -> None:
+        """Stop the hospitals."""
+        self.leaks.close()
+        self.workbench.close()
 
 
-def load(shell: Any) -> None:
-    """Register the magics, completion, and how quotes and figures are shown."""
-    magics = FedlabMagics(shell)
-    leaks = LeakMagics(shell, lambda: None if magics.federation is None else (magics.federation, magics.data))
-    shell.register_magics(magics, leaks)
-    shell.Completer.custom_matchers.append(magics.matcher)
+_loaded: dict[int, _Loaded] = {}
+
+
+def load(shell: Any, query_of: QueryOf = query_after_magic) -> Workbench:
+    """Register the magics, completion, how quotes and figures are shown, and what JupyterLab's extension hears.
+
+    Args:
+        shell: the notebook's.
+        query_of: which of its cells are queries.
+    """
+    if id(shell) in _loaded:
+        return _loaded[id(shell)].workbench
+    workbench = Workbench()
+    leaks = LeakMagics(shell, lambda: None if workbench.federation is None else (workbench.federation, workbench.data))
+    shell.register_magics(FedlabMagics(shell, workbench), leaks)
+    matcher = completion.matcher(lambda: workbench.federation)
+    shell.Completer.custom_matchers.append(matcher)
     formatters = shell.display_formatter.formatters
     for kind, page in _PAGES.items():
         formatters["text/html"].for_type(kind, partial(_as_html, page))
         formatters["text/plain"].for_type(kind, partial(_as_text, page))
     # Without pyplot nobody else shows a figure; once pyplot is imported, it takes this over.
     formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", plots.png)
-    _loaded[id(shell)] = magics, leaks
-    for one in (magics, leaks):
-        atexit.register(one.close)
+    comms = Comms(workbench, query_of) if getattr(shell, "kernel", None) is not None else None
+    if comms is not None:
+        comms.open()
+    _loaded[id(shell)] = _Loaded(workbench, leaks, matcher, comms)
+    atexit.register(_loaded[id(shell)].close)
+    return workbench
 
 
 def unload(shell: Any) -> None:
     """Stop the hospitals and take everything back."""
-    magics, leaks = _loaded.pop(id(shell))
-    for one in (magics, leaks):
-        atexit.unregister(one.close)
-        one.close()
-    shell.Completer.custom_matchers.remove(magics.matcher)
+    loaded = _loaded.pop(id(shell))
+    atexit.unregister(loaded.close)
+    if loaded.comms is not None:
+        loaded.comms.close()
+    loaded.close()
+    shell.Completer.custom_matchers.remove(loaded.matcher)
     for form in ("text/html", "text/plain"):
         for kind in _PAGES:
             shell.display_formatter.formatters[form].pop(kind, None)

@@ -18,6 +18,8 @@ from fedlab_kernel.policy import Policy
 from fedlab_kernel.privacy.quote import Quote, ReleaseQuote
 from fedlab_kernel.wire.messages import Balance
 
+from ..federation.conftest import World
+
 NAMES = ("cleveland", "hungary", "switzerland", "long_beach")
 EDGES = [20, 30, 40, 50, 60, 70, 80]
 
@@ -99,6 +101,14 @@ def hostile_text() -> str:
     return "<img src=x onerror=alert(1)>\"'&$\\frac$\x1b[31m\u202e`<b>`"
 
 
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Four hospitals in this process."""
+    made = World(tmp_path)
+    yield made
+    made.close()
+
+
 @pytest.fixture(scope="session")
 def _shell() -> InteractiveShell:
     shell = get_ipython()
@@ -130,3 +140,10 @@ def cell(shell: InteractiveShell) -> Callable[[str], Any]:
         return outcome.result
 
     return run_cell
+
+
+@pytest.fixture
+def connected(shell: InteractiveShell, cell: Callable[[str], Any], world: World) -> Callable[[str], Any]:
+    """Runs a cell of a notebook that is connected to four hospitals."""
+    shell.magics_manager.registry["FedlabMagics"].workbench._federation = world.connect()
+    return cell

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from fedlab_kernel.federation.contact import Contact
 from fedlab_kernel.models.fitted import FittedModel
-
-from ..federation.conftest import World
 
 Cell = Callable[[str], Any]
 
@@ -32,30 +29,15 @@ PEOPLE = pd.DataFrame(
 )
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """Four hospitals in this process."""
-    made = World(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def training(shell: InteractiveShell, cell: Cell, world: World) -> Cell:
-    """A notebook that is connected to them."""
-    shell.magics_manager.registry["FedlabMagics"].federation = world.connect()
-    return cell
-
-
 def panels(shown: Any) -> list[str]:
     """The panel's states, as plain text."""
     return [str(one.data["text/plain"]) for one in shown.outputs if "round " in str(one.data.get("text/plain", ""))]
 
 
-def test_a_model_is_trained_used_saved_and_replayed(training: Cell, tmp_path: Path) -> None:
+def test_a_model_is_trained_used_saved_and_replayed(connected: Cell, tmp_path: Path) -> None:
     """A cell shows its panel and gives a model that predicts, has a card of the run, and lives in a file."""
     with capture_output() as shown:
-        result = training(TRAINING)
+        result = connected(TRAINING)
     states = panels(shown)
     assert states[-1] == "m: round 4 of 4, 4 of 4 hospitals answered, ε = 2 of 2 charged"
     model = result.m
@@ -75,20 +57,20 @@ def test_a_model_is_trained_used_saved_and_replayed(training: Cell, tmp_path: Pa
     assert np.array_equal(FittedModel.load(tmp_path / "m.safetensors").predict(PEOPLE), predicted)
 
     with capture_output() as shown:
-        again = training(TRAINING)
+        again = connected(TRAINING)
     assert again.run.charged == 0
     assert np.array_equal(again.m.predict(PEOPLE), predicted)
     assert "cost nothing again" in str([one.data for one in shown.outputs])
 
     # Of a later cell the model is known, but not the run that made it.
-    later = training("%%fedquery\nsame = m\nm")
+    later = connected("%%fedquery\nsame = m\nm")
     for held in (later.same, later.last):
         assert np.array_equal(held.predict(PEOPLE), predicted)
         assert held.card.training is None
     assert "in an earlier cell" in repr(later)
 
 
-def test_an_interrupt_keeps_the_model_and_says_what_was_spent(training: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_keeps_the_model_and_says_what_was_spent(connected: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Interrupting a training ends it after its last full round: the model so far is shown, with what was charged."""
     calls = iter(range(100))
     go_on = Contact.go_on
@@ -100,7 +82,7 @@ def test_an_interrupt_keeps_the_model_and_says_what_was_spent(training: Cell, mo
 
     monkeypatch.setattr(Contact, "go_on", interrupted)
     with capture_output() as shown:
-        result = training(TRAINING)
+        result = connected(TRAINING)
     monkeypatch.undo()
     assert panels(shown)[-1].startswith("m: round 3 of 4, 4 of 4 hospitals answered")
     assert result.m.card.interrupted
@@ -114,14 +96,14 @@ def test_an_interrupt_keeps_the_model_and_says_what_was_spent(training: Cell, mo
     assert "Re-running this cell unchanged is free." in text
 
 
-def test_a_dry_run_says_how_loud_a_training_is(training: Cell) -> None:
+def test_a_dry_run_says_how_loud_a_training_is(connected: Cell) -> None:
     """The quote of a training has its noise and its fills; where noise drowns gradients it warns, and may run."""
-    quiet = repr(training(TRAINING.replace("-o answers", "--dry-run")))
+    quiet = repr(connected(TRAINING.replace("-o answers", "--dry-run")))
     assert "× clip on each coordinate of the mean gradient of a step (D = 5 weights, 4 rounds)" in quiet
     assert "Training `m`: missing thalach is taken as 140 /min; missing exang is taken as False." in quiet
     assert "FP110" not in quiet
     loud = TRAINING.replace("epsilon=2", "epsilon=0.003")
-    quoted = repr(training(loud.replace("-o answers", "--dry-run")))
+    quoted = repr(connected(loud.replace("-o answers", "--dry-run")))
     assert "! Line 6: The noise of a step is about" in quoted
     assert "More epsilon, fewer rounds, fewer weights, or a larger `sample_rate`. (FP110)" in quoted
-    assert "clipping norms long" in repr(training(loud))
+    assert "clipping norms long" in repr(connected(loud))

@@ -1,0 +1,1 @@
+"""What JupyterLab's extension hears from a notebook's kernel and may ask of it (`extension/src/protocol.ts`)."""
