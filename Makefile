@@ -12,6 +12,10 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
 
+# What the extension is built from; folders too, so that a file that went is noticed.
+EXTENSION := $(wildcard extension/*.json) \
+  $(shell find extension/src extension/style extension/schema fedlab_kernel/kernelspec 2>/dev/null)
+
 # Whoever has another environment active uses this one's programs all the same; IPython would warn of it.
 unexport VIRTUAL_ENV
 
@@ -20,7 +24,7 @@ unexport VIRTUAL_ENV
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test test-all check bench bench-leakage docs clean
+.PHONY: help demo lab extension test test-all check bench bench-leakage docs clean node
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 15
@@ -29,7 +33,9 @@ demo: $(INSTALLED) ## start four hospitals and answer one query file, without a 
 	@$(BIN)/fedlab demo --data "$(DATA)" --state "$(OUT)/state" --out "$(OUT)"
 
 lab: $(INSTALLED) ## open JupyterLab on the first notebook
-	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01_first_question.ipynb
+	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_quickstart.ipynb
+
+extension: $(INSTALLED) ## build the JupyterLab extension again, if it changed; a page reload shows it
 
 test: check ## check style, types and layers, then run the quick tests (at most ten minutes)
 	@echo "== tests"
@@ -47,6 +53,8 @@ check: $(INSTALLED_DEV) ## check style, types and layers only
 	@$(BIN)/mypy
 	@echo "== layers"
 	@$(BIN)/lint-imports --no-logo
+	@echo "== extension"
+	@cd extension && npm run --silent check
 
 bench: $(INSTALLED_DEV) ## measure; prints a table and writes bench.json
 	@$(BIN)/python -m bench
@@ -60,6 +68,7 @@ docs: $(INSTALLED) ## write the generated pages of docs/ again
 # The state of the demo federation is kept: its ledgers say what was already spent.
 clean: ## remove the environment and everything that can be made again (keeps demo-output)
 	@rm -rf .venv build dist bench.json .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf fedlab_kernel/labextension extension/node_modules extension/lib extension/*.tsbuildinfo
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -68,13 +77,21 @@ $(BIN)/python:
 	@echo "== making .venv"
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
-# Installed again only when pyproject.toml changed.
-$(INSTALLED): pyproject.toml | $(BIN)/python
-	@echo "== installing fedlab (a minute or two, the first time only)"
-	@$(PIP) install -e .
-	@touch $@
+# The versions with which the bundler of the extension works, in Node.js's own words.
+FITS := const [a, b] = process.versions.node.split("."); process.exit(a > 22 || a == 22 && b > 11 || a == 20 && b > 18 ? 0 : 1)
 
-$(INSTALLED_DEV): pyproject.toml | $(BIN)/python
-	@echo "== installing fedlab and what its tests need (a minute or two, the first time only)"
-	@$(PIP) install -e '.[dev]'
+node:
+	@node -e '$(FITS)' 2>/dev/null && npm --version >/dev/null 2>&1 || { printf '%s\n' >&2 \
+	  "Node.js with npm is missing or too old: a clone needs 20.19, 22.12 or newer to build the JupyterLab extension." \
+	  "Found: node $$(node --version 2>/dev/null || echo none), npm $$(npm --version 2>/dev/null || echo none)." \
+	  "Whoever installs a wheel or an sdist of fedlab needs none: the extension in it is built."; exit 1; }
+
+# All is installed again only when pyproject.toml changed; when the extension did, pip builds and copies that, no more.
+# `jupyter-builder develop` leaves a link to the sources, through which pip would write: it is taken away first.
+$(INSTALLED_DEV): EXTRAS := [dev]
+$(INSTALLED) $(INSTALLED_DEV): pyproject.toml $(EXTENSION) | $(BIN)/python
+	@$(MAKE) --no-print-directory node
+	@echo "== installing fedlab ($(if $(filter pyproject.toml,$?),a minute or two,its extension changed))"
+	@rm -rf .venv/share/jupyter/labextensions/fedlab
+	@$(PIP) install $(if $(filter pyproject.toml,$?),,--no-deps) -e '.$(EXTRAS)'
 	@touch $(INSTALLED) $@

@@ -19,3 +19,8 @@ def unload_ipython_extension(shell: Any) -> None:
     from .notebook.magics import unload
 
     unload(shell)
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Where the built extension lies in a clone; `jupyter-builder develop` links JupyterLab to it."""
+    return [{"src": "labextension", "dest": "fedlab"}]

@@ -38,9 +38,21 @@ class HasMembers(Protocol):
 def escaped(text: str) -> str:
     """A text as Markdown that shows it and does nothing else: no tag, no link, no line of its own."""
     short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-    printable = "".join(char if char.isprintable() else " " for char in short)
-    marked = _MARKS.sub(r"\\\g<0>", printable)
+    marked = _MARKS.sub(r"\\\g<0>", _printable(short))
     return re.sub("[&<>]", lambda found: _TAGS[found[0]], marked)
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def prose(text: str) -> str:
+    """As `escaped`, but what stands between two backticks is code; a backtick without another is not shown."""
+    parts = text.split("`")
+    return "".join(
+        f"`{_printable(part)}`" if part and at % 2 and at < len(parts) - 1 else escaped(part)
+        for at, part in enumerate(parts)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +127,7 @@ def detail(thing: object, *, one_person: bool = False) -> str:
 
 def column_page(column: Column, table: str) -> str:
     """A column: what it holds, what it means, of which table it is."""
-    lines = [f"**{escaped(column.name)}** — {escaped(detail(column))}"]
+    lines = [f"**{escaped(column.name)}** — {prose(detail(column))}"]
     if column.label:
         lines.append(f"Meaning: {escaped(column.label)}")
     if table:
@@ -125,15 +137,15 @@ def column_page(column: Column, table: str) -> str:
 
 def table_page(table: Table) -> str:
     """A table: how many persons, which columns."""
-    columns = "\n".join(f"- `{name}`: {escaped(detail(column))}" for name, column in table.columns.items())
-    return f"**{escaped(table.name)}** — {escaped(detail(table))}\n\n{columns}"
+    columns = "\n".join(f"- `{name}`: {prose(detail(column))}" for name, column in table.columns.items())
+    return f"**{escaped(table.name)}** — {prose(detail(table))}\n\n{columns}"
 
 
 def value_page(name: str, value: object, *, one_person: bool = False) -> str:
     """A name: what it stands for, and for which persons."""
-    page = f"**{escaped(name)}** — {escaped(detail(value, one_person=one_person)) or 'a value that is not known here'}"
+    page = f"**{escaped(name)}** — {prose(detail(value, one_person=one_person)) or 'a value that is not known here'}"
     if isinstance(value, ColumnValue | Aggregate):
-        page += f"\n\nOf {escaped(detail(value.cohort, one_person=one_person))}."
+        page += f"\n\nOf {prose(detail(value.cohort, one_person=one_person))}."
     elif isinstance(value, TableValue) and value.ancestors and not one_person:
         page += "\n\nA selection; how many it has is not public."
     return page
@@ -143,8 +155,8 @@ def value_page(name: str, value: object, *, one_person: bool = False) -> str:
 def primitive_page(name: str) -> str:
     """A primitive: its signature, what it does, what it takes."""
     entry = PRIMITIVES[name]
-    lines = [f"```python\n{entry.signature()}\n```", escaped(entry.summary)]
-    lines.append("\n".join(f"- `{one.name}`: {escaped(one.about)}" for one in entry.parameters))
+    lines = [f"```python\n{entry.signature()}\n```", prose(entry.summary)]
+    lines.append("\n".join(f"- `{one.name}`: {prose(one.about)}" for one in entry.parameters))
     return "\n\n".join(lines)
 
 

@@ -18,7 +18,7 @@ from ..privacy.quote import ReleaseQuote
 from .answers import Hover, Position
 from .cell import Paid, catalogue_of, checked
 from .cursor import cursor_at, line_of
-from .describing import escaped, members_of, primitive_page, table_page, value_page
+from .describing import escaped, members_of, primitive_page, prose, table_page, value_page
 from .layout import Statement, Token, is_operand_name, primary, statement_at, statements
 from .magic import query_of
 from .pause import collecting_later
@@ -128,7 +128,7 @@ class _Word:
         called = cursor_at(self.query, self.token.start).called
         entry = PRIMITIVES.get(called.name) if called is not None else None
         about = next((one.about for one in entry.parameters if one.name == name), "") if entry is not None else ""
-        return f"**{escaped(name)}** — {escaped(about)}" if about else ""
+        return f"**{escaped(name)}** — {prose(about)}" if about else ""
 
     def _primitive(self, name: str) -> str:
         if name not in PRIMITIVES:

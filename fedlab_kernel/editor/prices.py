@@ -91,7 +91,7 @@ class Prices:
             for name, info in self._ready.items()
             for found in over_budget(name, info, self._new, self._offer.terms)
         )
-        return findings[0].message if findings else ""
+        return " ".join(findings[0].message.split()) if findings else ""  # in a line, whatever it lists
 
 
 def _share(cost: float, least: float) -> float | None:

@@ -178,7 +178,8 @@ class Federation:
             self._newest = number
             if self._processes is not None:
                 self._processes.answered(name for name, info in said.items() if info.state == "ready")
-            hospitals = self._explained(said)
+            before = self._seen.hospitals
+            hospitals = {name: _with_last_facts(info, before.get(name)) for name, info in self._explained(said).items()}
             if hospitals != self._seen.hospitals:  # else all that was made of them still holds
                 ready = {name: info.tables for name, info in hospitals.items() if info.state == "ready"}
                 self._seen = _Seen(hospitals, *(harmonise(ready) if ready else ({}, ())))
@@ -363,3 +364,13 @@ class Federation:
             else info
             for name, info in known.items()
         }
+
+
+def _with_last_facts(info: HospitalInfo, before: HospitalInfo | None) -> HospitalInfo:
+    """A hospital that does not answer, with what it published last for people to see; nothing is asked by it."""
+    if info.state == "ready" or before is None:
+        return info
+    return replace(
+        info, title=before.title, tables=before.tables, balances=before.balances, key=before.key,
+        checkpoint=before.checkpoint,
+    )  # fmt: skip

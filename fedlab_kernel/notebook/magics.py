@@ -25,7 +25,7 @@ from ..models.card import Card
 from ..models.fitted import FittedModel
 from ..privacy.quote import Quote
 from . import completion, display, plots
-from .bridge.answering import QueryOf, query_after_magic
+from .bridge.answering import query_after_magic
 from .bridge.comms import Comms
 from .errors import shown_refusals
 from .kinds.model import card_page, model_page
@@ -207,13 +207,8 @@ class _Loaded:
 _loaded: dict[int, _Loaded] = {}
 
 
-def load(shell: Any, query_of: QueryOf = query_after_magic) -> Workbench:
-    """Register the magics, completion, how quotes and figures are shown, and what JupyterLab's extension hears.
-
-    Args:
-        shell: the notebook's.
-        query_of: which of its cells are queries.
-    """
+def load(shell: Any) -> Workbench:
+    """Register the magics, completion, how quotes and figures are shown, and what JupyterLab's extension hears."""
     if id(shell) in _loaded:
         return _loaded[id(shell)].workbench
     workbench = Workbench()
@@ -227,9 +222,12 @@ def load(shell: Any, query_of: QueryOf = query_after_magic) -> Workbench:
         formatters["text/plain"].for_type(kind, partial(_as_text, page))
     # Without pyplot nobody else shows a figure; once pyplot is imported, it takes this over.
     formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", plots.png)
-    comms = Comms(workbench, query_of) if getattr(shell, "kernel", None) is not None else None
-    if comms is not None:
-        comms.open()
+    comms, kernel = None, getattr(shell, "kernel", None)
+    if kernel is not None:
+        query_of = getattr(kernel, "query_of", query_after_magic)  # the fedlab kernel has a rule of its own
+        workbench.every_cell = query_of is not query_after_magic
+        comms = Comms(workbench, query_of)
+        comms.open(announced=bool(kernel.get_parent()))  # nobody can listen yet to a kernel that is being made
     _loaded[id(shell)] = _Loaded(workbench, leaks, matcher, comms)
     atexit.register(_loaded[id(shell)].close)
     return workbench

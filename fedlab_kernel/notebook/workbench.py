@@ -89,10 +89,15 @@ class Workbench:
         """The federation, after waiting for a start that is under way.
 
         Raises:
-            Refused: why the hospitals were not started; FF401 where nobody tried.
+            Refused: why the hospitals were not started; FF401 where nobody tried; FF406 where the wait is
+                interrupted.
         """
-        while self._start is not None and self._start.is_alive():
-            self._start.join(_WAKE_SECONDS)
+        try:
+            while self._start is not None and self._start.is_alive():
+                self._start.join(_WAKE_SECONDS)
+        except KeyboardInterrupt:
+            message = "Interrupted while the hospitals were being started; nothing was asked, and nothing is charged."
+            raise Refused(diagnose("FF406", message, fix="run the cell again")) from None
         if self._federation is not None:
             return self._federation
         if self._not_started is not None:

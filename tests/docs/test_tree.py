@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TREES = ("fedlab_kernel", "tests", "bench", "docs", "notebooks")
-TEXT = {".py", ".md", ".toml", ".fq", ".ipynb", ".csv", ".yaml", ".yml", ".cfg", ".typed", ""}
-CACHES = {"__pycache__", ".ipynb_checkpoints"}
+EXTENSION = ("extension/src", "extension/style", "extension/schema")
+TREES = ("fedlab_kernel", "tests", "bench", "docs", "notebooks", "binder", *EXTENSION)
+CODE = {".py", ".ts", ".tsx", ".css", ".fq", ".ipynb"}
+TEXT = CODE | {".md", ".toml", ".csv", ".json", ".yaml", ".yml", ".cfg", ".typed", ""}
+CACHES = {"__pycache__", ".ipynb_checkpoints", "labextension"}
 PURE = ("fedlab_kernel/language", "fedlab_kernel/errors")
 # Folders of one machine; a query text that a test refuses may name what it likes.
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|Users|work|root|opt|mnt|srv)/\w+")

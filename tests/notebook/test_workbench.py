@@ -15,6 +15,7 @@ from fedlab_kernel.notebook.workbench import MOST_REFUSALS, Workbench
 from ..federation.conftest import World
 
 COUNT = '\np = table("heart")\nn = release(count(p), epsilon={})'
+HUNGARY = "Hungarian Institute of Cardiology, Budapest, synthetic twin"
 TRAINING = """
 p = table("heart")
 m = release(mlp(on=p, inputs=["age", "sex"], target="disease", hidden=[8], rounds=500), epsilon=2)"""
@@ -125,6 +126,8 @@ def test_a_dead_hospital_is_named(workbench: Workbench, world: World) -> None:
     assert states["hungary"][0] == "died"
     assert states["hungary"][1]
     assert states["cleveland"] == ("ready", "")
+    dead = next(one for one in Statuses(workbench).now().hospitals if one.name == "hungary")
+    assert (dead.title, len(dead.budgets), dead.log is None) == (HUNGARY, 2, False)  # as it was seen last
 
 
 def test_a_look_does_not_wait_for_a_start(monkeypatch: pytest.MonkeyPatch) -> None:

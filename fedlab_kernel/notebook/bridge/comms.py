@@ -43,13 +43,14 @@ class Comms:
         self._look, self._closed = threading.Event(), threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="fedlab-status", daemon=True)
 
-    def open(self) -> None:
-        """Register both targets, and tell a frontend that was there before."""
+    def open(self, *, announced: bool) -> None:
+        """Register both targets; where it is to be announced, tell a frontend that was there before."""
         manager = comm.get_comm_manager()
         manager.register_target(STATUS_TARGET, self._opened)
         manager.register_target(ASK_TARGET, self._asked)
         self._watcher.start()
-        self._listen(comm.create_comm(STATUS_TARGET))
+        if announced:
+            self._listen(comm.create_comm(STATUS_TARGET))
 
     def close(self) -> None:
         """Take both targets back, and end the thread."""

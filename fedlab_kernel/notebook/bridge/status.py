@@ -43,7 +43,7 @@ class Round(Struct, frozen=True):
 
 
 class Running(Struct, frozen=True):
-    """The query that is under way: its first line that says something, and what came in."""
+    """The query that is under way: its first line that releases something, and what came in."""
 
     title: str
     since: float
@@ -181,9 +181,10 @@ def as_json(value: object) -> Any:
 
 def _running(query: Query) -> Running:
     lines = [line.strip() for line in query.text.splitlines()]
+    said = [line for line in lines if line and not line.startswith(("#", "%%"))]
     report = query.last_round
     return Running(
-        next((line for line in lines if line and not line.startswith(("#", "%%"))), ""),
+        next((line for line in said if "release(" in line), said[0] if said else ""),
         query.since,
         tuple(query.lines),
         None if report is None else Round(report.name, report.number, report.rounds, report.epsilon, report.price),
