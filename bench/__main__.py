@@ -12,7 +12,7 @@ from .row import Row, table
 
 BENCHMARKS = (
     "check_quote", "editor", "person_sum", "primitives", "training", "training_run", "training_memory",
-    "private_training", "fed_heart", "count_latency", "idle_memory", "crowd", "notebook",
+    "private_training", "fed_heart", "count_latency", "idle_memory", "crowd", "notebook", "browser",
 )  # fmt: skip
 OUTPUT = Path("bench.json")
 

@@ -16,7 +16,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 expect.set_options(timeout=60_000)  # the machines that run the tests are shared
 
-_FLAGS = (
+FLAGS = (
     "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
@@ -38,7 +38,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("no Chromium: .ci/run installs Debian's")
         pytest.skip("NO BROWSER TEST WAS RUN: there is no Chromium (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
         running.close()
 

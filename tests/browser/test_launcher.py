@@ -13,7 +13,7 @@ def test_the_launcher_opens_a_fedlab_notebook_and_a_tutorial(lab: Lab) -> None:
     launcher = lab.page.locator(".jp-Launcher")
     expect(launcher).to_contain_text("fedlab")
     lab.shot("launcher")
-    lab.command("Open Tutorial: 00")
+    lab.command("Open Tutorial: Quickstart")
     expect(lab.page.locator(".jp-NotebookPanel")).to_contain_text("Quickstart")
     assert (lab.server.root / "fedlab-tutorials" / "00_quickstart.ipynb").is_file()
 
