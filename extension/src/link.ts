@@ -68,11 +68,7 @@ export class Link implements IDisposable {
     }
   }
 
-  private async _request<K extends keyof Asked>(what: K, given: Asked[K]['with']): Promise<Reply | null> {
-    const comm = await this._ask;
-    if (!comm || comm.isDisposed) {
-      return null;
-    }
+  private _request<K extends keyof Asked>(what: K, given: Asked[K]['with']): Promise<Reply | null> {
     const id = ++this._last;
     return new Promise(resolve => {
       const done = (reply: Reply | null) => {
@@ -82,8 +78,19 @@ export class Link implements IDisposable {
       };
       const timer = window.setTimeout(() => done(null), PATIENCE);
       this._pending.set(id, done);
-      comm.send({ id, do: what, ...given } as unknown as JSONObject);
+      // Within the patience: a kernel that ends while its subshell is made leaves a promise that nobody keeps.
+      void this._send(id, { id, do: what, ...given } as unknown as JSONObject).catch(() => done(null));
     });
+  }
+
+  private async _send(id: number, request: JSONObject): Promise<void> {
+    const comm = await this._ask;
+    if (!comm || comm.isDisposed) {
+      throw new Error('The kernel cannot be asked.');
+    }
+    if (this._pending.has(id)) {
+      comm.send(request); // else it is out of date
+    }
   }
 
   private _onKernel(): void {

@@ -32,11 +32,6 @@ export class Links {
     return notebook ? this._links.get(notebook) : undefined;
   }
 
-  /** That of a notebook. */
-  ofNotebook(notebook: NotebookPanel): Link | undefined {
-    return this._links.get(notebook);
-  }
-
   private _adopt(notebook: NotebookPanel): void {
     const link = new Link(notebook.sessionContext);
     this._links.set(notebook, link);

@@ -112,8 +112,7 @@ export interface Status {
   differences: string[];
 }
 
-export type HospitalState =
-  'ready' | 'starting' | 'failed' | 'died' | 'unreachable' | 'untrusted' | 'stopped';
+export type HospitalState = 'ready' | 'starting' | 'failed' | 'died' | 'unreachable' | 'untrusted';
 
 export interface Hospital {
   name: string;

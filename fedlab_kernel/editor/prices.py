@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..errors import Span
 from ..federation.contact import together
-from ..federation.judgement import left, over_budget
+from ..federation.judgement import over_budget, share_of_left
 from ..language.bill import Released, worst
 from ..language.statistics.statistic import HalfWidth
 from ..privacy.numerals import error_summary, expected, loudness, spent
@@ -46,15 +46,13 @@ class Prices:
     def line(self, quoted: ReleaseQuote, positions: Positions) -> Priced:
         """The price of one line."""
         releases = self._of_line[quoted.name, quoted.span]
-        population = releases[0].aggregate.cohort.table.population
-        least = min((left(info, population) for info in self._ready.values()), default=math.inf)
-        share = _share(quoted.epsilon * quoted.times, least)
+        _, share = self._tightest(releases)
         free = all(release.key is not None and release.key in self._paid for release in releases)
         price = f"ε {spent(quoted.epsilon)}" + (f" × {quoted.times}" if quoted.times > 1 else "")
-        parts = [FREE if free else price, _short(quoted), "" if free else _of_what_is_left(share, least)]
+        parts = [FREE if free else price, _short(quoted), "" if free else _of_what_is_left(share)]
         return Priced(
             positions.range(quoted.span), quoted.name, quoted.times, quoted.epsilon, quoted.delta, expected(quoted),
-            share, free, " · ".join(part for part in parts if part),
+            _finite(share), free, " · ".join(part for part in parts if part),
         )  # fmt: skip
 
     def total(self) -> Total:
@@ -62,25 +60,23 @@ class Prices:
         epsilons = {(one.name, one.span): one.epsilon for one in self._quote.releases}
         deltas = {(one.name, one.span): one.delta for one in self._quote.releases}
         epsilon, delta = self._worst(self._new, epsilons), self._worst(self._new, deltas)
-        tightest, least, share = "", math.inf, None
-        populations = dict.fromkeys(release.aggregate.cohort.table.population for release in self._new)
-        for population in populations:
-            mine = [release for release in self._new if release.aggregate.cohort.table.population == population]
-            cost = self._worst(mine, epsilons)
-            for name, info in self._ready.items():
-                rest = left(info, population)
-                part = _share(cost, rest)
-                if rest < math.inf and (not tightest or (part or math.inf) > (share or math.inf)):
-                    tightest, least, share = name, rest, part
+        tightest, share = self._tightest(self._new)
         refused = self._refused()
         if not self._quote.releases:
             text = "releases nothing, costs nothing"
         elif not self._new:
             text = FREE
         else:
-            text = " · ".join(part for part in (f"ε {spent(epsilon)}", _of_what_is_left(share, least)) if part)
+            text = " · ".join(part for part in (f"ε {spent(epsilon)}", _of_what_is_left(share)) if part)
             text += f" at {tightest}" if tightest else ""
-        return Total(epsilon, delta, share, tightest, refused, text)
+        return Total(epsilon, delta, _finite(share), tightest, refused, text)
+
+    def _tightest(self, releases: Sequence[Released]) -> tuple[str, float | None]:
+        """The hospital of whose budget these releases take most, and the share of what is left there."""
+        shares = {name: share_of_left(info, releases, self._offer.terms) for name, info in self._ready.items()}
+        known = {name: share for name, share in shares.items() if share is not None}
+        name = max(known, key=lambda one: known[one], default="")
+        return name, known.get(name)
 
     def _worst(self, releases: Sequence[Released], prices: dict[tuple[str, Span], float]) -> float:
         return worst(releases, lambda release: prices[release.name, release.span])
@@ -91,19 +87,22 @@ class Prices:
             for name, info in self._ready.items()
             for found in over_budget(name, info, self._new, self._offer.terms)
         )
-        return " ".join(findings[0].message.split()) if findings else ""  # in a line, whatever it lists
+        if not findings:
+            return ""
+        fix = findings[0].fix
+        return "more than the budget allows" + (f", {fix} would fit" if fix and fix.startswith("epsilon") else "")
 
 
-def _share(cost: float, least: float) -> float | None:
-    return cost / least if 0 < least < math.inf else None
+def _finite(share: float | None) -> float | None:
+    return None if share == math.inf else share
 
 
-def _of_what_is_left(share: float | None, least: float) -> str:
-    if least <= 0:
-        return "nothing is left"
+def _of_what_is_left(share: float | None) -> str:
     if share is None:
         return ""
-    return "more than is left" if share > 1 else f"{_percent(share)} of what is left"
+    if share > 1:
+        return "nothing is left" if share == math.inf else "more than is left"
+    return f"{_percent(share)} of what is left"
 
 
 def _percent(share: float) -> str:

@@ -84,23 +84,8 @@ class Contact:
         A hospital whose log cannot be trusted any more is told apart, so that the others can still be asked.
         """
         kept = {name: self._journal.head(name) for name in names}
-        replies = self._exchange({name: messages.Hello(name) for name in names}, patience)
-        known: dict[str, HospitalInfo] = {}
-        for name, reply in replies.items():
-            if isinstance(reply, messages.Welcome):
-                try:
-                    known[name] = self._info(name, reply, kept[name])
-                except Refused as refusal:
-                    first = refusal.diagnostics[0]
-                    state = "untrusted" if first.code == "FF405" else "unreachable"
-                    known[name] = HospitalInfo(name, reply.title, state, first.message)
-            elif isinstance(reply, Failure):
-                state = "died" if reply.kind == "died" else "unreachable"
-                known[name] = HospitalInfo(name, name, state, reply.diagnostic.message)
-            else:
-                message = refused(reply).diagnostics[0].message if isinstance(reply, messages.Refusal) else "odd reply"
-                known[name] = HospitalInfo(name, name, "unreachable", message)
-        return known
+        frames = self._frames({name: messages.Hello(name) for name in names}, patience)
+        return {name: self._heard(name, frame, kept[name]) for name, frame in frames.items()}
 
     def ask(
         self,
@@ -287,6 +272,23 @@ class Contact:
                 return unanswered.failure
         return reply
 
+    def _heard(self, name: str, frame: bytes | Failure, kept: Head | None) -> HospitalInfo:
+        """What a hospital's answer to a greeting says; whatever is wrong with it is about this hospital alone."""
+        if isinstance(frame, Failure):
+            return HospitalInfo(name, name, "died" if frame.kind == "died" else "unreachable", frame.diagnostic.message)
+        title = name
+        try:
+            reply = decode_reply(frame, FRAME_LIMIT)
+            if isinstance(reply, messages.Refusal):
+                raise refused(reply)
+            if not isinstance(reply, messages.Welcome):
+                raise Refused(diagnose("FF407", f"{name} answered something that was not asked."))
+            title = reply.title
+            return self._info(name, reply, kept)
+        except Refused as refusal:
+            first = refusal.diagnostics[0]
+            return HospitalInfo(name, title, "untrusted" if first.code == "FF405" else "unreachable", first.message)
+
     def _info(self, name: str, welcome: messages.Welcome, kept: Head | None) -> HospitalInfo:
         if welcome.name != name:
             raise Refused(diagnose("FF407", f"{name} answered as {welcome.name!r:.60}."))
@@ -344,12 +346,22 @@ class Contact:
         on_reply: Callable[[str, bool], None] = lambda _hospital, _answered: None,
         stop: threading.Event | None = None,
     ) -> dict[str, messages.Reply | Failure]:
-        frames = {name: self._signer.seal(request) for name, request in requests.items()}
-        replies = ask_all(self._transport, frames, timeout, on_interrupt, on_reply, stop)
+        frames = self._frames(requests, timeout, on_interrupt, on_reply, stop)
         return {
-            name: reply if isinstance(reply, Failure) else decode_reply(reply, FRAME_LIMIT)
-            for name, reply in replies.items()
+            name: frame if isinstance(frame, Failure) else decode_reply(frame, FRAME_LIMIT)
+            for name, frame in frames.items()
         }
+
+    def _frames(
+        self,
+        requests: Mapping[str, messages.Request],
+        timeout: float,
+        on_interrupt: Callable[[], None] = lambda: None,
+        on_reply: Callable[[str, bool], None] = lambda _hospital, _answered: None,
+        stop: threading.Event | None = None,
+    ) -> dict[str, bytes | Failure]:
+        sealed = {name: self._signer.seal(request) for name, request in requests.items()}
+        return ask_all(self._transport, sealed, timeout, on_interrupt, on_reply, stop)
 
 
 def _size(head: Head) -> int:

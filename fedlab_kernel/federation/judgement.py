@@ -91,19 +91,22 @@ def over_budget(
                 yield name, finding
 
 
-def left(info: HospitalInfo, population: str | None = None) -> float:
-    """The epsilon that the fullest budget of a hospital has left, by the share that is reserved.
+def share_of_left(info: HospitalInfo, releases: Sequence[Released], terms: Terms) -> float | None:
+    """How much of what a hospital has left these releases take, of the budget of which they take most.
 
-    Args:
-        info: the hospital.
-        population: whose budgets; None for those of all populations.
-
-    Infinite where it publishes no such budget.
+    Above 1 they do not fit; infinite where nothing is left. It is the step that the share reserved will make, so the
+    cheaper of a budget's two accounts counts. None where no budget is known.
     """
-    return min(
-        (one.epsilon * (1 - one.reserved) for one in info.balances if population in (None, one.population)),
-        default=math.inf,
-    )
+    shares = []
+    for balance in info.balances:
+        mine = [one for one in releases if one.aggregate.cohort.table.population == balance.population]
+        if mine:
+            budget = _budget(info, balance)
+            spent = Price(balance.spent_epsilon, balance.spent_delta, balance.spent_renyi)
+            before = budget.fraction(spent)
+            after = budget.fraction(spent + _total(mine, terms, budget.order))
+            shares.append((after - before) / (1 - before) if before < 1 else math.inf)
+    return max(shares, default=None)
 
 
 def _budget(info: HospitalInfo, balance: Balance) -> Budget:

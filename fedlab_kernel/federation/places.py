@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
@@ -48,9 +49,12 @@ def forget(data: str | Path, state: Path, hospitals: int | None = None) -> None:
     Raises:
         Refused: as `folders_for`; FH307 for a hospital that runs, in another notebook say.
     """
-    for folder in folders_for(data, state, hospitals):
-        if (state / "hospitals").resolve() in folder.resolve().parents:
-            _require_stopped(folder)
+    demonstration = (state / "hospitals").resolve()
+    folders = [one for one in folders_for(data, state, hospitals) if demonstration in one.resolve().parents]
+    with contextlib.ExitStack() as locks:  # all of them before the first is deleted, and until the last is
+        for folder in folders:
+            locks.enter_context(_stopped(folder))
+        for folder in folders:
             shutil.rmtree(folder)
             if (state / JOURNAL).exists():
                 journal = Journal(state / JOURNAL, place_of(folder, state))
@@ -58,14 +62,20 @@ def forget(data: str | Path, state: Path, hospitals: int | None = None) -> None:
                 journal.close()
 
 
-def _require_stopped(folder: Path) -> None:
-    lock = folder / "state" / "hospital.lock"  # locked by the hospital's process
-    with contextlib.suppress(FileNotFoundError), lock.open("rb") as file:  # one that never ran has none
+@contextlib.contextmanager
+def _stopped(folder: Path) -> Iterator[None]:
+    """Holds the lock that the process of a hospital holds while it runs; one that never ran has none."""
+    lock = folder / "state" / "hospital.lock"
+    if not lock.exists():
+        yield
+        return
+    with lock.open("rb") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             message = f"The hospital {folder.name} runs in another notebook; its ledger cannot be deleted meanwhile."
             raise Refused(diagnose("FH307", message, fix="stop it there, or start without `--new`")) from None
+        yield
 
 
 def place_of(folder: Path, state: Path) -> str:

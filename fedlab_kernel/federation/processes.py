@@ -18,7 +18,8 @@ from typing import Any, Literal, Self
 
 from ..errors import Refused, diagnose
 
-COMMAND = (sys.executable, "-m", "fedlab_kernel", "host")
+# -P: what lies in the folder of a notebook is not run because the notebook is opened.
+COMMAND = (sys.executable, "-P", "-m", "fedlab_kernel", "host")
 
 START_SECONDS = 60.0
 SECONDS_EACH = 1.0
@@ -70,7 +71,7 @@ class LocalHospitals:
         self._timeout = START_SECONDS + SECONDS_EACH * len(folders) if timeout is None else timeout
         self._states = {name: HospitalState("stopped") for name in self._folders}
         self._changed = threading.Condition()
-        # Made by the host, private; short, since the path of a socket may have about 100 bytes only.
+        # Private; short, since the path of a socket may have about 100 bytes only.
         self._room = Path(tempfile.gettempdir()) / f"fl-{secrets.token_hex(6)}"
         self._places = {name: self._place(name) for name in self._folders}
         self._turn = threading.RLock()  # who starts and ends the host, or speaks to it
@@ -111,6 +112,7 @@ class LocalHospitals:
             self._states = {n: HospitalState("starting", starts=s.starts) for n, s in self._states.items()}
         with self._turn, tempfile.TemporaryFile("w+") as complaints:
             try:
+                self._room.mkdir(mode=0o700)  # before the command line shows its name to other users
                 self._host = subprocess.Popen(  # noqa: S603 - the caller's own command, no shell
                     command,
                     stdin=subprocess.PIPE,
@@ -200,7 +202,8 @@ class LocalHospitals:
     def _watch(self, host: subprocess.Popen[str]) -> None:
         assert host.stdout is not None
         for line in host.stdout:
-            self._note(json.loads(line))
+            if line.startswith("{"):  # a library may print something of its own
+                self._note(json.loads(line))
         with self._changed:
             self._host_ended = True
             self._states = {

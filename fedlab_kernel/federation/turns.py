@@ -11,15 +11,17 @@ from contextlib import contextmanager
 from ..errors import Refused, diagnose
 from . import waiting
 
-_WAKE_SECONDS = 0.1
+_LOOK_SECONDS = 0.02
 
 
 class Turns:
-    """A queue of threads that want to do the same thing."""
+    """A queue of threads that want to do the same thing, each once at a time.
+
+    It has no lock: an interrupt may come at any moment, also before a lock is given back. A deque needs none.
+    """
 
     def __init__(self) -> None:
-        self._queue: deque[object] = deque()
-        self._changed = threading.Condition()
+        self._queue: deque[threading.Thread] = deque()
 
     @contextmanager
     def one(self, progress: Callable[[str], None], stop: threading.Event) -> Iterator[None]:
@@ -32,24 +34,23 @@ class Turns:
         Raises:
             Refused: FF406 where it was stopped before its turn.
         """
-        mine = object()
-        with self._changed:
-            self._queue.append(mine)
+        mine = threading.current_thread()
+        self._leave(mine)  # an interrupt while it left before may have kept it there
         try:
+            self._queue.append(mine)
             self._wait(mine, progress, stop)
             yield
         finally:
-            with self._changed:
-                self._queue.remove(mine)
-                self._changed.notify_all()
+            self._leave(mine)
 
-    def _wait(self, mine: object, progress: Callable[[str], None], stop: threading.Event) -> None:
+    def _leave(self, mine: threading.Thread) -> None:
+        while mine in self._queue:
+            self._queue.remove(mine)
+
+    def _wait(self, mine: threading.Thread, progress: Callable[[str], None], stop: threading.Event) -> None:
         since, is_said = time.monotonic(), False
-        while True:
-            with self._changed:
-                # Wakes now and then: nothing notifies it of a stop, nor of an interrupt.
-                if self._changed.wait_for(lambda: self._queue[0] is mine, _WAKE_SECONDS):
-                    return
+        while self._queue[0] is not mine:
+            time.sleep(_LOOK_SECONDS)
             if stop.is_set():
                 raise Refused(diagnose("FF406", "You interrupted the cell while it waited; nothing was asked."))
             if not is_said and time.monotonic() - since >= waiting.PROGRESS_AFTER_SECONDS:

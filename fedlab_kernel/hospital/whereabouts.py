@@ -46,7 +46,7 @@ def found(folder: Path) -> Path | None:
             return None
         door = Path(os.fsdecode(said.read_bytes()))
         return door if _is_private(door.parent, stat.S_ISDIR) and _listens(door) else None
-    except OSError:  # not there, or not any more
+    except (OSError, ValueError):  # not there, or not any more; no path, as a crash of the system may leave it
         return None
 
 

@@ -20,6 +20,12 @@ _ONLY_THE_CAP = (
 )
 _MOST_LABELS = 6
 _MOST_COLUMNS = 20
+_STATES = {
+    "died": "process ended",
+    "failed": "did not start",
+    "unreachable": "not reachable",
+    "untrusted": "not trusted",
+}
 _KINDS = {"int": "integer", "float": "number", "bool": "condition", "date": "date"}
 
 
@@ -138,7 +144,8 @@ def _hospitals(hospitals: Mapping[str, HospitalInfo]) -> Table:
     for info in hospitals.values():
         own = [balance for balance in info.balances if not balance.shared]
         fullest = max(own, key=lambda balance: balance.reserved, default=None)
-        state = info.state if not info.message else f"{info.state}: {info.message}"
+        word = _STATES.get(info.state, info.state)
+        state = word if not info.message else f"{word}: {info.message}"
         if info.state == "died":
             state += f" (`%fedlab restart {info.name}`)"
         rows.append((info.name, info.title, state, "" if fullest is None else _meter(fullest)))
@@ -157,7 +164,7 @@ def _meter(balance: Balance) -> Meter:
 
 def _prices(balance: Balance) -> str:
     delta = f", δ = {balance.spent_delta:.2g}" if balance.spent_delta else ""
-    return f"ε = {spent(balance.spent_epsilon)}{delta}".replace(" = ", "\u00a0=\u00a0")  # kept on one line
+    return f"ε = {spent(balance.spent_epsilon)}{delta}"
 
 
 def _range(column: Column) -> str:

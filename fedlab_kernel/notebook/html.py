@@ -64,7 +64,7 @@ _STYLE = """<style>
 .fedlab.fedlab .photo, .fedlab.fedlab .none {display: block; margin: 0 0 3px; image-rendering: pixelated}
 .fedlab.fedlab .none {aspect-ratio: 1; background: rgba(128, 128, 128, .25)}
 [data-jp-theme-light="false"] .fedlab.fedlab img, .vscode-dark .fedlab.fedlab img
-  {filter: invert(1) hue-rotate(180deg)}
+  {filter: invert(.93) hue-rotate(180deg)}
 [data-jp-theme-light="false"] .fedlab.fedlab img.photo, .vscode-dark .fedlab.fedlab img.photo {filter: none}
 </style>"""
 

@@ -37,6 +37,7 @@ _SAVED: Final = (
     "The leakage lab is a widget, which needs a running kernel: run this cell. "
     "`%fedleak --once` leaves a picture that stays in the notebook."
 )
+_MISSING: Final = "Where the controls are missing, run this cell: they need a running kernel."
 _LAST: Final = 8  # persons of a training whose raw update is asked for
 
 
@@ -230,6 +231,7 @@ def _display_switch(classroom: Page, ordinary: Page) -> None:
 
 
 def _display_widget(widget: Any, saved: Page) -> None:
-    """Show a widget; a saved notebook that nobody runs shows the page instead."""
+    """Show a widget; where no widget can be shown the page is, but JupyterLab waits for a saved one for ever."""
     shown = {**widget._repr_mimebundle_(), "text/plain": repr(saved), "text/html": saved._repr_html_()}
     display(shown, raw=True)
+    display(Page((Line(_MISSING, "quiet"),)))

@@ -18,13 +18,15 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
+from ..editor.cell import Cell
+from ..editor.prices import Prices
 from ..errors import Refused
 from ..federation.session import Federation
 from ..language.primitives import PRIMITIVES
 from ..models.card import Card
 from ..models.fitted import FittedModel
 from ..privacy.quote import Quote
-from . import completion, display, plots
+from . import completion, display, forgotten, plots
 from .bridge.answering import query_after_magic
 from .bridge.comms import Comms
 from .errors import shown_refusals
@@ -145,27 +147,28 @@ class FedlabMagics(Magics):
                     raise Refused(*priced.findings)
                 asked = Pending(self.workbench, text, sites=given.sites, cap=given.cap, draw=given.draw)
             else:
-                asked = self._result(running, text, given)
+                asked = self._result(text, given)
         if given.output is not None:
             self.names[given.output] = asked
         return asked
 
-    def _result(self, running: Federation, text: str, given: argparse.Namespace) -> Result:
-        panel, query = TrainingPanel(), self.workbench.query(text)
+    def _result(self, text: str, given: argparse.Namespace) -> Result:
+        panel = TrainingPanel()
         try:
+            query = self.workbench.query(text)
             run = self.workbench.run(
                 query, sites=given.sites, cap=given.cap, draw=given.draw, progress=Progress(), on_round=panel
             )
         finally:
             panel.close()
-        return Result(run, {name: running.hospitals[name] for name in run.asked})
+        return Result(run, {name: query.hospitals[name] for name in run.asked})
 
     def _quote(self, running: Federation, text: str, given: argparse.Namespace) -> Page:
-        priced = running.check(text, given.sites, cap=given.cap)
+        offer, priced = running.offer(given.sites), running.check(text, given.sites, cap=given.cap)
         if not priced.ok or priced.quote is None:
             raise Refused(*priced.findings)
-        asked = {name: info for name, info in running.hospitals.items() if not given.sites or name in given.sites}
-        return quote_page(priced.quote, asked, priced.findings)
+        total = Prices(Cell(priced, offer, given.draw), running.paid).total()
+        return quote_page(priced.quote, priced.findings, total)
 
 
 def _vocabulary() -> str:
@@ -222,10 +225,11 @@ def load(shell: Any) -> Workbench:
         formatters["text/plain"].for_type(kind, partial(_as_text, page))
     # Without pyplot nobody else shows a figure; once pyplot is imported, it takes this over.
     formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", plots.png)
+    shell.events.register("post_run_cell", forgotten.hint)
     comms, kernel = None, getattr(shell, "kernel", None)
     if kernel is not None:
-        query_of = getattr(kernel, "query_of", query_after_magic)  # the fedlab kernel has a rule of its own
-        workbench.every_cell = query_of is not query_after_magic
+        workbench.every_cell = hasattr(kernel, "query_of")  # the fedlab kernel has a rule of its own
+        query_of = kernel.query_of if workbench.every_cell else query_after_magic
         comms = Comms(workbench, query_of)
         comms.open(announced=bool(kernel.get_parent()))  # nobody can listen yet to a kernel that is being made
     _loaded[id(shell)] = _Loaded(workbench, leaks, matcher, comms)
@@ -240,6 +244,7 @@ def unload(shell: Any) -> None:
     if loaded.comms is not None:
         loaded.comms.close()
     loaded.close()
+    shell.events.unregister("post_run_cell", forgotten.hint)
     shell.Completer.custom_matchers.remove(loaded.matcher)
     for form in ("text/html", "text/plain"):
         for kind in _PAGES:

@@ -39,7 +39,7 @@ class Pending:
         self._workbench, self._text = workbench, text
         self._query = workbench.query(text, background=True)
         self._said = "Asked; the notebook goes on meanwhile."
-        self._outcome: Result | RefusedCell | None = None
+        self._outcome: Result | Exception | None = None
         self._handle: DisplayHandle | None = None
         self._shown_at = 0.0
         self._thread = threading.Thread(target=self._run, args=(sites, cap, draw), name="fedlab-query", daemon=True)
@@ -59,11 +59,13 @@ class Pending:
         Raises:
             RefusedCell: what the cell would have shown without `--no-block`.
             TimeoutError: it is still under way.
+            Exception: what went wrong in fedlab itself.
         """
         until = None if timeout is None else time.monotonic() + timeout
         while self._thread.is_alive() and (until is None or time.monotonic() < until):
             self._thread.join(_WAKE)
-        if isinstance(self._outcome, RefusedCell):
+        self._show()  # what executes notebooks without a frontend takes no display from a cell that is over
+        if isinstance(self._outcome, Exception):
             raise self._outcome
         if self._outcome is None:
             raise TimeoutError("the query is still under way; `.cancel()` ends it")
@@ -78,10 +80,11 @@ class Pending:
             run = self._workbench.run(
                 self._query, sites=sites, cap=cap, draw=draw, progress=self._say, on_round=self._trained
             )
-            running = self._workbench.ready()
-            self._outcome = Result(run, {name: running.hospitals[name] for name in run.asked})
+            self._outcome = Result(run, {name: self._query.hospitals[name] for name in run.asked})
         except Refused as refused:
             self._outcome = RefusedCell(refused.diagnostics, self._text)
+        except Exception as error:  # raised again by `result`
+            self._outcome = error
         self._show()
 
     def _say(self, line: str) -> None:
@@ -97,6 +100,9 @@ class Pending:
             return self._outcome
         if isinstance(self._outcome, RefusedCell):
             return refusal_page(self._outcome.diagnostics)
+        if self._outcome is not None:
+            failed = f"The query failed, which is fedlab's fault: {type(self._outcome).__name__}."
+            return Page((Line(failed, "strong"), Line("`.result()` raises it.")))
         return Page(
             (Line("Running in the background: `.result()` waits, `.cancel()` ends it.", "strong"), Line(self._said))
         )
@@ -110,7 +116,8 @@ class Pending:
 
     def _ipython_display_(self) -> None:
         """What IPython calls to show it; states that come later take the place of this one."""
-        self._handle = DisplayHandle()
+        if self._handle is None:
+            self._handle = DisplayHandle()  # shown again, all its places follow
         page = self._page()
         self._handle.display({"text/plain": repr(page), "text/html": page._repr_html_()}, raw=True)
         if self.done:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from ..editor import Total
 from ..errors import Diagnostic
 from ..errors.render import in_a_line
-from ..federation.contact import HospitalInfo
-from ..federation.judgement import left
 from ..privacy.numerals import epsilon, expected, spent
 from ..privacy.quote import Quote, ReleaseQuote
 from .page import Block, Line, Page, Table, filled
 
 
-def quote_page(
-    quote: Quote, hospitals: Mapping[str, HospitalInfo] | None = None, findings: Sequence[Diagnostic] = ()
-) -> Page:
+def quote_page(quote: Quote, findings: Sequence[Diagnostic] = (), total: Total | None = None) -> Page:
     """The quote, line by line.
 
     Args:
         quote: of the cell.
-        hospitals: whose budgets it is compared with; none where only the price matters.
         findings: warnings and notes about the cell.
+        total: what it takes of the budgets, as the editor says it; None where only the price matters.
     """
     if not quote.releases:
         nothing = "This cell releases nothing, so it costs nothing: only what stands in `release(…)` is let out."
@@ -36,11 +32,9 @@ def quote_page(
         if release.training is not None and release.training.fills:
             fills = "; ".join(release.training.fills)
             blocks.append(Line(f"Training `{release.name or '(result)'}`: {fills}.", "quiet"))
-    least = min((left(info) for info in (hospitals or {}).values() if info.state == "ready"), default=math.inf)
-    if least < math.inf:
-        share = quote.epsilon / max(least, 1e-12)
-        fits = f"about {100 * share:.2g} % of it" if share <= 1 else "more than that: it will be refused"
-        blocks.append(Line(f"Left of your budget: about ε = {least:.3g} per patient; this cell takes {fits}."))
+    if total is not None:
+        refused = f". It would be refused: {total.refused}" if total.refused else ""
+        blocks.append(Line(f"To pay now: {total.text}{refused}.", "warning" if refused else "plain"))
     blocks.append(
         Line("Nothing was asked and nothing was charged. Releases that are stored already are free.", "quiet")
     )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from ..errors import Diagnostic, Refused, diagnose
+from ..federation import places
+from ..federation.contact import HospitalInfo
 from ..federation.result import CellResult
 from ..federation.session import Federation
 from ..federation.training import OnRound, RoundReport
@@ -32,6 +35,7 @@ class Query:
         since: when it began, Unix time in seconds.
         lines: what was said of its progress.
         last_round: where a training of it stands.
+        hospitals: those it asked, as they were afterwards; others may have been started since.
         stop: set to end it.
         ended: set when it has ended.
     """
@@ -41,6 +45,7 @@ class Query:
     since: float = field(default_factory=time.time)
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_LINES))
     last_round: RoundReport | None = None
+    hospitals: Mapping[str, HospitalInfo] = field(default_factory=dict)
     stop: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -85,38 +90,43 @@ class Workbench:
         """The one that runs; None where none does, or not yet."""
         return self._federation
 
-    def ready(self) -> Federation:
+    def ready(self, stop: threading.Event | None = None) -> Federation:
         """The federation, after waiting for a start that is under way.
 
         Raises:
-            Refused: why the hospitals were not started; FF401 where nobody tried; FF406 where the wait is
-                interrupted.
+            Refused: why they were not started; FF401 where nobody tried; FF406 where the waiting is interrupted.
         """
         try:
             while self._start is not None and self._start.is_alive():
                 self._start.join(_WAKE_SECONDS)
+                if stop is not None and stop.is_set():
+                    raise KeyboardInterrupt
         except KeyboardInterrupt:
-            message = "Interrupted while the hospitals were being started; nothing was asked, and nothing is charged."
-            raise Refused(diagnose("FF406", message, fix="run the cell again")) from None
+            raise interrupted_start() from None
         if self._federation is not None:
             return self._federation
         if self._not_started is not None:
             raise Refused(*self._not_started.diagnostics)
-        raise Refused(
-            diagnose("FF401", "No hospitals are running in this notebook.", fix="run `%fedlab start heart` first")
-        )
+        message = "No hospitals are running in this notebook."
+        raise Refused(diagnose("FF401", message, fix="run `%fedlab start heart` first"))
 
     def start(
         self, data: str, state: Path | None = None, *, hospitals: int | None = None, new: bool = False
     ) -> Federation:
         """Start hospitals in the place of those that run; arguments and what is raised as `Federation.start`."""
         with self._doing(f"Starting the hospitals of {data} …"):
-            self._close()
             try:
+                # A name that means nothing must not end the hospitals that run.
+                places.folders_for(data, state or places.default_state(), hospitals)
+                self._close()
                 self._federation = Federation.start(data, state, hospitals=hospitals, new=new)
             except Refused as refused:
                 self._not_started = refused
                 raise
+            except (OSError, sqlite3.Error) as error:  # the folder of the state cannot be used, or the disk is full
+                message = f"The hospitals of {data} could not be started: {error}."
+                self._not_started = Refused(diagnose("FF401", message, fix="check the folder where your state is kept"))
+                raise self._not_started from None
             self.data, self._not_started = data, None
             return self._federation
 
@@ -154,14 +164,18 @@ class Workbench:
             self._start.join(PATIENCE_SECONDS)
         self.stop()
 
-    def refresh(self) -> None:
-        """Ask the hospitals what they have now, unless they are just being started or stopped."""
-        if self._turn.acquire(blocking=False):
-            try:
-                if self._federation is not None:
-                    self._federation.refresh()
-            finally:
-                self._turn.release()
+    def refresh(self) -> bool:
+        """Ask the hospitals what they have now, unless they are being started or stopped; whether that was done."""
+        running = self._federation  # without `_turn`: whoever stops them does not wait for one that hangs
+        if running is None or self.busy:
+            return False
+        try:
+            running.refresh()
+        except Refused as refused:
+            if self._federation is running:  # else they were left meanwhile
+                self.problem = refused.diagnostics[0].message
+            return False
+        return True
 
     @contextlib.contextmanager
     def _doing(self, what: str) -> Iterator[None]:
@@ -169,8 +183,9 @@ class Workbench:
             self.busy, self.problem = what, ""
             try:
                 yield
-            except Refused as refused:
-                self.problem = refused.diagnostics[0].message
+            except Exception as error:
+                said = error.diagnostics[0].message if isinstance(error, Refused) else ""
+                self.problem = said or f"{what} That failed: {type(error).__name__}."
                 raise
             finally:
                 self.busy = ""
@@ -195,15 +210,9 @@ class Workbench:
         return query
 
     def run(
-        self,
-        query: Query,
-        *,
-        sites: Sequence[str] | None = None,
-        cap: float | None = None,
-        draw: int = 0,
-        progress: Callable[[str], None] = lambda _: None,
-        on_round: OnRound = lambda _: None,
-    ) -> CellResult:
+        self, query: Query, *, sites: Sequence[str] | None = None, cap: float | None = None, draw: int = 0,
+        progress: Callable[[str], None] = lambda _: None, on_round: OnRound = lambda _: None,
+    ) -> CellResult:  # fmt: skip
         """Run a query, keeping what it says and what is refused; see `Federation.run`."""
 
         def said(line: str) -> None:
@@ -215,9 +224,12 @@ class Workbench:
             on_round(report)
 
         try:
-            return self.ready().run(
+            running = self.ready(query.stop)
+            result = running.run(
                 query.text, sites=sites, cap=cap, draw=draw, progress=said, on_round=trained, stop=query.stop
             )
+            query.hospitals = running.hospitals
+            return result
         except Refused as refused:
             self.note(refused)
             raise
@@ -237,3 +249,9 @@ class Workbench:
         for finding in refused.diagnostics:
             if finding.severity == "error" and not finding.code.startswith("FQ"):
                 self.refusals.appendleft(Refusal(now, finding))
+
+
+def interrupted_start() -> Refused:
+    """FF406 for who stops waiting for hospitals that are being started."""
+    message = "Interrupted while the hospitals were being started; nothing was asked, and nothing is charged."
+    return Refused(diagnose("FF406", message, fix="run the cell again"))

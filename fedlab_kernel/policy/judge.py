@@ -72,13 +72,14 @@ def over_budget(
     fits = largest_fitting(policy, budget, spent, norm)
     kind = "Gaussian" if norm == "l2" else "Laplace"
     owner = "the budget over all researchers" if shared else "your budget"
-    would_fit = f"one release with epsilon up to {fits:g} ({kind} noise)" if fits else "nothing"
+    would_fit = f"one release with epsilon up to {fits:g} ({kind} noise)" if fits else "nothing; what is stored is free"
     # The Rényi account charges a Gaussian less, so more than a Laplace release may be left for it.
     left = max(budget.left(spent), fits)
     left = _round_down(left) if left > 1e-9 * budget.epsilon else 0.0  # what rounding leaves is not worth a word
     return diagnose(
         "FP106",
-        f"Asked: epsilon {asked.epsilon:.4g}{f', delta {asked.delta:.3g}' if asked.delta else ''}.\n"
+        f"Asked: epsilon {asked.epsilon:.4g}{f', delta {asked.delta:.3g}' if asked.delta else ''}; "
+        "the budget does not allow it.\n"
         f"Left: epsilon {left:g} of {budget.epsilon:g} in {owner}.\n"
         f"Would fit: {would_fit}.",
         fix=f"epsilon={fits:g}" if fits else None,

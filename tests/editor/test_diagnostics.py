@@ -84,7 +84,7 @@ def test_a_training_says_how_loud_its_noise_is() -> None:
     )
     found = diagnostics(cell.format(2), OFFER, {})
     (line,) = found.releases
-    assert line.text == "ε 2 · noise 0.024 × clip · 40 % of what is left"
+    assert line.text == "ε 2 · noise 0.024 × clip · 30 % of what is left"
     assert "on each coordinate of the mean gradient of a step (D = 2 weights, 20 rounds)" in line.error
     assert found.findings == ()
     (warning,) = diagnostics(cell.format(0.003), OFFER, {}).findings
@@ -119,7 +119,8 @@ def test_what_would_be_refused_says_why(left: float, line: str, corner: str) -> 
     assert found.total is not None
     assert found.releases[0].text.endswith(line)
     assert found.total.text.endswith(corner)
-    assert ("north" in found.total.refused) == (left < 0.5)
+    assert found.total.hospital == "north"
+    assert found.total.refused.startswith("more than the budget allows") == (left < 0.5)
     assert not found.findings
 
 

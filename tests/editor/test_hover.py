@@ -21,7 +21,7 @@ CALL = f"{SETUP}s = release(sum(near, 2, over=p, clip=1), epsilon=1)\n"
         (f"{SETUP}n = p.wh|ere(p.disease)", ["table.where(condition)", "The persons for whom"]),
         (f"{SETUP}n = mean(p.ch|ol)", ["**chol** — int, 80 to 650 mg/dl, may be missing", "serum cholesterol"]),
         (f"{SETUP}n = mean(p.ch|ol", ["**chol** — int, 80 to 650 mg/dl"]),
-        (f"{SETUP}n = mean(|p.chol)", ["**p** — the persons of table \\`heart\\`"]),
+        (f"{SETUP}n = mean(|p.chol)", ["**p** — the persons of table `heart`"]),
         ('|p = table("heart")', ["**p** — the persons of table"]),
         ('p = table("he|art")', ["**heart** — 920 persons, 4 columns", "- `chol`: int, 80 to 650 mg/dl"]),
         (f"{SETUP}|old = p.where(p.age > 60)", ["A selection; how many it has is not public."]),

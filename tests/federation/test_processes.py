@@ -13,6 +13,7 @@ import pytest
 
 from fedlab_kernel.errors import Refused
 from fedlab_kernel.federation.processes import LocalHospitals
+from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.federation.transport import SocketTransport, Unanswered
 from fedlab_kernel.hospital.host import DATA_FAULT
 
@@ -146,3 +147,23 @@ def test_killing_the_client_leaves_no_orphans(folders: list[Path]) -> None:
     _, alive = psutil.wait_procs(family, timeout=20)
     assert alive == []
     assert not room.exists()
+
+
+def test_what_a_library_prints_is_no_event(folders: list[Path], tmp_path: Path) -> None:
+    """Lines of the host that are no events are passed over, and hospitals become ready all the same."""
+    noisy = tmp_path / "noisy.py"
+    noisy.write_text(f"import runpy, sys\nprint('hello from a library', flush=True)\nsys.argv[0] = {ECHO[1]!r}\n"
+                     f"runpy.run_path({ECHO[1]!r}, run_name='__main__')\n")  # fmt: skip
+    with LocalHospitals(folders, command=(sys.executable, str(noisy))) as hospitals:
+        assert [state.status for state in hospitals.states.values()] == ["ready", "ready"]
+
+
+@pytest.mark.long
+def test_files_beside_the_notebook_are_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hospitals start in the folder of a notebook without importing what lies there under the name of a library."""
+    for name in ("random", "msgspec", "numpy", "torch"):
+        (tmp_path / f"{name}.py").write_text("open('was-run', 'a').close()\n")
+    monkeypatch.chdir(tmp_path)
+    with Federation.start("heart", tmp_path / "state") as running:
+        assert {info.state for info in running.hospitals.values()} == {"ready"}
+    assert not (tmp_path / "was-run").exists()

@@ -282,3 +282,22 @@ def test_with_no_hospital_ready_a_cell_is_refused_as_such(world: World) -> None:
             with pytest.raises(Refused) as refused:
                 attempt(COUNT)
             assert [found.code for found in refused.value.diagnostics] == ["FF401"]
+
+
+class Garbled:
+    """A hospital that answers bytes which mean nothing."""
+
+    def answer(self, frame: bytes) -> bytes:
+        """No reply."""
+        return b"\xff" + frame[:8]
+
+
+def test_garbage_of_one_hospital_is_its_own_affair(world: World) -> None:
+    """A hospital whose greeting cannot be read is not reachable; the others are ready and answer."""
+    answerers = {**world.hospitals, "hungary": Garbled()}
+    running = Federation.connect(InThread(answerers), list(world.folders), world.room / "bob")
+    states = {name: info.state for name, info in running.hospitals.items()}
+    assert states == {"cleveland": "ready", "hungary": "unreachable", "switzerland": "ready", "long_beach": "ready"}
+    result = running.run('n = release(count(table("heart")), epsilon=0.5)')
+    assert set(result.answered) == {"cleveland", "switzerland", "long_beach"}
+    assert "hungary" in result.failures

@@ -16,6 +16,7 @@ from fedlab_kernel.federation.result import CellResult
 from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.federation.training_report import RoundReport
 from fedlab_kernel.federation.transport import InThread, ask_all
+from fedlab_kernel.federation.turns import Turns
 from fedlab_kernel.hospital.hospital import Hospital
 
 from .conftest import World
@@ -207,6 +208,40 @@ def test_a_cell_that_waits_can_be_stopped(world: World, pool: ThreadPoolExecutor
         one.go.set()
         assert first.result(60).charged == pytest.approx(0.5, rel=1e-6)
         assert third.result(60).charged == pytest.approx(0.25, rel=1e-6)
+
+
+def test_who_stops_waiting_lets_nobody_in_early(pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the last of the queue gives up, the one before still waits for the first, and says so once."""
+    monkeypatch.setattr(waiting, "PROGRESS_AFTER_SECONDS", 0.0)
+    said: list[str] = []
+    turns, stop, go, entered = Turns(), threading.Event(), threading.Event(), list[str]()
+
+    def take(name: str, stop: threading.Event, leave: threading.Event) -> None:
+        with turns.one(lambda _: said.append(name), stop):
+            entered.append(name)
+            assert leave.wait(60)
+
+    def queued(count: int) -> None:
+        while len(turns._queue) < count:
+            time.sleep(0.01)
+
+    first = pool.submit(take, "first", threading.Event(), go)
+    queued(1)
+    second = pool.submit(take, "second", threading.Event(), go)
+    queued(2)
+    third = pool.submit(take, "third", stop, go)
+    queued(3)
+    stop.set()
+    with pytest.raises(Refused, match="FF406"):
+        third.result(60)
+    time.sleep(0.4)  # in which whoever waits wakes several times
+    in_time = [*entered]
+    go.set()
+    assert in_time == ["first"]
+    first.result(60)
+    second.result(60)
+    assert entered == ["first", "second"]
+    assert said.count("second") == 1
 
 
 def test_hospitals_are_watched_while_a_cell_runs(world: World, pool: ThreadPoolExecutor) -> None:

@@ -60,12 +60,14 @@ def test_a_socket_where_nobody_listens_is_not_found(folder: Path, door: Path) ->
         assert whereabouts.found(folder) is None
 
 
+@pytest.mark.parametrize("bit", [0o040, 0o020, 0o010, 0o004, 0o002, 0o001])
 @pytest.mark.parametrize("open_to_others", ["file", "room"])
-def test_what_others_could_have_said_is_not_believed(folder: Path, door: Path, open_to_others: str) -> None:
-    """A file that others may write, and a socket in a folder that others may enter, are passed over."""
+def test_what_others_could_have_said_is_not_believed(folder: Path, door: Path, open_to_others: str, bit: int) -> None:
+    """A file and a socket's folder of which the group or anybody else may make something are passed over."""
     whereabouts.say(folder, door)
+    assert whereabouts.found(folder) == door
     changed = folder / "state" / "hospital.socket" if open_to_others == "file" else door.parent
-    changed.chmod(0o666 if open_to_others == "file" else 0o777)
+    changed.chmod((0o600 if open_to_others == "file" else 0o700) | bit)
     assert whereabouts.found(folder) is None
 
 
@@ -126,3 +128,11 @@ def test_the_end_of_a_process_is_noticed(folder: Path) -> None:
         one.join(20)
         assert not one.is_alive()
     Store(folder).close()
+
+
+def test_what_is_no_path_is_not_found(folder: Path, door: Path) -> None:
+    """Zeros, as a crash of the system may leave them in a file, are no whereabouts and no failure."""
+    whereabouts.say(folder, door)
+    said = folder / "state" / "hospital.socket"
+    said.write_bytes(bytes(20))
+    assert whereabouts.found(folder) is None

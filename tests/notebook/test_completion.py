@@ -33,7 +33,7 @@ def matched(text: str, federation: object) -> Any:
 @pytest.fixture
 def federation() -> object:
     """As much of a federation as completion looks at."""
-    return SimpleNamespace(offer=lambda: OFFER, names={"chol": 246.6})
+    return SimpleNamespace(offer=lambda: OFFER, names={"chol": 246.6}, researcher="", paid=frozenset())
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,12 @@ def test_what_ipython_is_given(federation: object, typed: str, fragment: str, of
     assert result["suppress"]
 
 
-@pytest.mark.parametrize("text", ["x = 1\nx.", "%%fedquery -o an", "%%px\ntable("])
+def test_blank_lines_above_the_magic_change_nothing(federation: object) -> None:
+    """IPython passes over them, and so does completion."""
+    assert [one.text for one in matched(f"\n \n{CELL}n = patients.ag", federation)["completions"]] == ["age"]
+
+
+@pytest.mark.parametrize("text", ["x = 1\nx.", "%%fedquery -o an", "%%px\ntable(", "%%fedqueryx\nta", "\n%%fedquery -"])
 def test_other_cells_are_left_to_ipython(federation: object, text: str) -> None:
     """In a cell of Python, or in the line of the magic itself, IPython completes as ever."""
     assert matched(text, federation) == {"completions": [], "suppress": False}
@@ -68,5 +73,5 @@ def test_without_hospitals_the_vocabulary_is_offered() -> None:
     def refuse() -> object:
         raise Refused(diagnose("FF401", "None of the hospitals can be reached."))
 
-    for federation in (None, SimpleNamespace(offer=refuse, names={})):
+    for federation in (None, SimpleNamespace(offer=refuse, names={}, researcher="")):
         assert [one.text for one in matched("%%fedquery\nx = crosst", federation)["completions"]] == ["crosstab"]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from fedlab_kernel.editor import Total
 from fedlab_kernel.errors import diagnose
 from fedlab_kernel.federation.contact import HospitalInfo
 from fedlab_kernel.federation.result import CellResult
@@ -11,8 +12,6 @@ from fedlab_kernel.federation.session import AuditLine
 from fedlab_kernel.language import Column, Nested, Table
 from fedlab_kernel.notebook import display
 from fedlab_kernel.notebook.quote_page import quote_page
-
-from .conftest import balance
 
 Hospitals = dict[str, HospitalInfo]
 
@@ -43,9 +42,9 @@ def test_the_start_shows_what_a_newcomer_needs(hospitals: Hospitals, table: Tabl
 
 def test_a_hospital_that_is_not_ready_says_why(hospitals: Hospitals) -> None:
     """Its state and reason are shown, with the command that starts it again."""
-    dead = replace(hospitals["hungary"], state="died", message="its process ended", balances=())
+    dead = replace(hospitals["hungary"], state="died", message="it was killed", balances=())
     shown = repr(display.status_page({**hospitals, "hungary": dead}, [], "ab" * 32))
-    assert "died: its process ended (`%fedlab restart hungary`)" in shown
+    assert "process ended: it was killed (`%fedlab restart hungary`)" in shown
     assert "recorded, not enforced until aggregation is secure" in shown
     assert "ab" * 32 in shown
 
@@ -91,21 +90,23 @@ def test_a_log_that_does_not_verify_stands_out() -> None:
     assert repr(display.audit_page(lines[:1])).startswith("1 of 1 logs verified.")
 
 
-def test_the_quote_shows_price_and_error_of_every_line(run: CellResult, hospitals: Hospitals) -> None:
+def test_the_quote_shows_price_and_error_of_every_line(run: CellResult) -> None:
     """Each release has its line, price and expected error, for a selection also if fewer match."""
-    shown = repr(quote_page(run.quote, hospitals))
+    total = Total(1.3, 1e-8, 0.14, "hungary", "", "ε 1.3 · 14 % of what is left at hungary")
+    shown = repr(quote_page(run.quote, total=total))
     assert shown.startswith("Quote: at most ε = 1.3, δ = 1e-08 per patient")
     assert "± 4.2 mg/dl if all 910 match; ± 41 if 91 match; ± 16 if 228 match" in shown
     (chol,) = (replace(line, declared=False) for line in run.quote.releases if line.name == "chol")
-    assert "if 910 match; ± 41 if 91" in repr(quote_page(replace(run.quote, releases=(chol,)), hospitals))
-    assert "about ε = 9.2 per patient; this cell takes about 14 % of it" in shown
+    assert "if 910 match; ± 41 if 91" in repr(quote_page(replace(run.quote, releases=(chol,))))
+    assert "To pay now: ε 1.3 · 14 % of what is left at hungary." in shown
     assert "Nothing was asked" in shown
 
 
-def test_a_quote_beyond_the_budget_says_so(run: CellResult, hospitals: Hospitals) -> None:
+def test_a_quote_beyond_the_budget_says_so(run: CellResult) -> None:
     """A cell that cannot fit is announced before it is run."""
-    full = replace(hospitals["hungary"], balances=(balance(reserved=0.95),))
-    assert "more than that: it will be refused" in repr(quote_page(run.quote, {"hungary": full}))
+    total = Total(1.3, 1e-8, 2.0, "hungary", "more than the budget allows", "ε 1.3 · more than is left at hungary")
+    shown = repr(quote_page(run.quote, total=total))
+    assert "! To pay now: ε 1.3 · more than is left at hungary. It would be refused: more than the budget" in shown
 
 
 def test_titles_and_labels_stay_text(hospitals: Hospitals, table: Table, hostile_text: str) -> None:
@@ -118,3 +119,11 @@ def test_titles_and_labels_stay_text(hospitals: Hospitals, table: Table, hostile
         display.audit_page([AuditLine(hostile_text, 0, False, hostile_text)]),
     )
     assert all("<img src=x" not in page._repr_html_() and "<b>" not in page._repr_html_() for page in pages)
+
+
+def test_the_sum_of_prices_is_shown_as_it_is_written(hospitals: Hospitals) -> None:
+    """No character of it counts as one that must not be shown, and would be replaced."""
+    page = display.budget_page(hospitals)
+    for shown in (repr(page), page._repr_html_()):
+        assert "\ufffd" not in shown
+    assert "ε = " in repr(page)

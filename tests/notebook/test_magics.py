@@ -11,6 +11,7 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 
 from fedlab_kernel.notebook.errors import RefusedCell
 from fedlab_kernel.notebook.page import Page
@@ -56,6 +57,16 @@ def test_unknown_data_is_refused_with_the_names(cell: Cell) -> None:
     """Data that do not exist are refused without a traceback."""
     with pytest.raises(RefusedCell, match="FU50"):
         cell("%fedlab start nowhere")
+
+
+def test_a_forgotten_magic_is_named(cell: Cell) -> None:
+    """A query without `%%fedquery` is a NameError, below which stands how a query begins; others stay bare."""
+    with capture_output() as shown, pytest.raises(NameError):
+        cell("n = release(count(patients), epsilon=0.1)")
+    assert "A query begins with `%%fedquery`" in str([one.data for one in shown.outputs])
+    with capture_output() as shown, pytest.raises(NameError):
+        cell("nobody_knows_this")
+    assert shown.outputs == []
 
 
 def test_help_lists_the_vocabulary(shell: InteractiveShell) -> None:

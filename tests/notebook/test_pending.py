@@ -10,6 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.notebook.errors import RefusedCell
 from fedlab_kernel.notebook.pending import Pending
 
@@ -62,3 +63,37 @@ def test_a_training_in_the_background_is_ended_by_its_handle(connected: Cell, sh
     assert "round " in repr(handle)
     handle.cancel()
     assert handle.result(60).run.interrupted
+
+
+def test_a_result_outlives_its_hospitals(
+    connected: Cell, shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was answered is shown, even where the hospitals are stopped at that very moment."""
+    workbench = shell.magics_manager.registry["FedlabMagics"].workbench
+    run = workbench.run
+
+    def run_and_stop(*given: Any, **named: Any) -> Any:
+        answered = run(*given, **named)
+        workbench.stop()
+        return answered
+
+    monkeypatch.setattr(workbench, "run", run_and_stop)
+    with capture_output():
+        handle = connected(COUNT.format(0.5))
+    assert 800 < handle.result(60).n < 1050
+
+
+def test_a_fault_of_fedlab_is_no_query_under_way(connected: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong in the thread ends the query: its handle says so, and `result` raises it."""
+
+    def fail(*_given: Any, **_named: Any) -> None:
+        raise ZeroDivisionError("details")
+
+    monkeypatch.setattr(Federation, "run", fail)
+    with capture_output():
+        handle = connected(COUNT.format(0.5))
+    with pytest.raises(ZeroDivisionError):
+        handle.result(60)
+    assert handle.done
+    assert "ZeroDivisionError" in repr(handle)
+    assert "details" not in repr(handle)

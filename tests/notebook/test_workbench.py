@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
 from fedlab_kernel.errors import Refused, diagnose
+from fedlab_kernel.federation.result import CellResult
 from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.federation.training import RoundReport
 from fedlab_kernel.notebook.bridge.status import Statuses
@@ -82,10 +84,16 @@ def test_stopping_hospitals_ends_the_query_first(workbench: Workbench) -> None:
     thread.start()
     while query.last_round is None:
         assert thread.is_alive()
+    running = workbench.federation
+    assert running is not None
     assert workbench.stop()
     thread.join(60)
-    assert len(outcomes) == 1
+    (outcome,) = outcomes
+    assert isinstance(outcome, CellResult)
+    assert outcome.interrupted
     assert workbench.federation is None
+    with pytest.raises(Refused, match=r"FF401.*closed"):
+        running.refresh()
 
 
 def test_refusals_are_kept_and_mistakes_are_not(workbench: Workbench) -> None:
@@ -148,3 +156,48 @@ def test_a_look_does_not_wait_for_a_start(monkeypatch: pytest.MonkeyPatch) -> No
     leave.set()
     with pytest.raises(Refused, match="None can be reached"):
         workbench.ready()
+
+
+def test_a_state_that_cannot_be_used_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file where the state's folder should be: the reason is the problem, and that of the next query."""
+    (tmp_path / "state").write_text("not a folder")
+    monkeypatch.setenv("FEDLAB_STATE", str(tmp_path / "state"))
+    workbench = Workbench()
+    workbench.start_soon("heart")
+    with pytest.raises(Refused, match=r"FF401.*heart could not be started.*state"):
+        workbench.ready()
+    assert "could not be started" in workbench.problem
+    assert workbench.busy == ""
+
+
+def test_a_query_that_waits_for_a_start_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends at once and is listed no more, while the hospitals are still being started."""
+    leave = threading.Event()
+
+    def start(*_given: object, **_named: object) -> None:
+        assert leave.wait(60)
+        raise Refused(diagnose("FF401", "None can be reached."))
+
+    monkeypatch.setattr(Federation, "start", start)
+    workbench = Workbench()
+    workbench.start_soon("heart")
+    try:
+        query = workbench.query(COUNT.format(1))
+        workbench.cancel()
+        with pytest.raises(Refused, match="FF406"):
+            workbench.run(query)
+        assert workbench.queries == ()
+        assert workbench.busy == "Starting the hospitals of heart …"
+    finally:
+        leave.set()
+        workbench.close()
+
+
+def test_a_name_that_means_nothing_ends_no_hospitals(workbench: Workbench) -> None:
+    """A start that is refused for its data leaves the hospitals that run."""
+    running = workbench.federation
+    with pytest.raises(Refused, match="FU50"):
+        workbench.start("haert")
+    assert workbench.federation is running
+    assert workbench.data == "heart"
+    assert workbench.ready() is running

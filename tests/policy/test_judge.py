@@ -144,7 +144,7 @@ def test_over_budget_says_asked_left_and_what_would_fit() -> None:
     finding = over_budget(Policy(), budget, spent, spend(budget, "l1", 1.0))
     assert finding.code == "FP106"
     assert finding.message.splitlines() == [
-        "Asked: epsilon 1.",
+        "Asked: epsilon 1; the budget does not allow it.",
         "Left: epsilon 0.7 of 2 in your budget.",
         "Would fit: one release with epsilon up to 0.7 (Laplace noise).",
     ]
@@ -156,9 +156,9 @@ def test_over_budget_when_nothing_fits() -> None:
     budget = Budget(2.0, 1e-9)
     finding = over_budget(Policy(), budget, spend(budget, "l1", 2.0), spend(budget, "l2", 1.0), shared=True)
     assert finding.message.splitlines() == [
-        "Asked: epsilon 1, delta 1e-08.",
+        "Asked: epsilon 1, delta 1e-08; the budget does not allow it.",
         "Left: epsilon 0 of 2 in the budget over all researchers.",
-        "Would fit: nothing.",
+        "Would fit: nothing; what is stored is free.",
     ]
     assert finding.fix is None
 
@@ -187,4 +187,6 @@ def test_messages_have_no_long_lines() -> None:
     budget = Budget(10.0, 1e-6)
     finding = over_budget(Policy(), budget, spend(budget, "l2", 9.9), spend(budget, "l2", 9.87654321), True)
     assert all(len(line) <= 80 for line in finding.message.splitlines())
-    assert re.match(r"Asked: epsilon 9\.877, delta 1e-08\.$", finding.message.splitlines()[0])
+    assert re.match(
+        r"Asked: epsilon 9\.877, delta 1e-08; the budget does not allow it\.$", finding.message.splitlines()[0]
+    )

@@ -8,6 +8,7 @@ import { Cell, isCode } from './cell';
 import { checker, known } from './checker';
 import { hover } from './hover';
 import { findingKeys } from './keys';
+import { straighten } from './lineEnds';
 import { lineEndPrices } from './prices';
 import { Settings } from './settings';
 import { cornerTotal } from './total';
@@ -27,6 +28,7 @@ export class Cells {
     if (!isCode(model)) {
       return null;
     }
+    straighten(model);
     const cell = new Cell(model, this._links);
     const compartment = new Compartment();
     const watcher = ViewPlugin.define(view => {

@@ -1,6 +1,7 @@
 import { Diagnostic, forEachDiagnostic } from '@codemirror/lint';
 import { EditorState, Text } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
+import { partsOf } from '../prose';
 import { Finding } from '../protocol';
 import { stretchOf } from './places';
 
@@ -48,7 +49,7 @@ function carryOut(view: EditorView, checked: Text, finding: Finding): void {
 }
 
 function spoken(finding: Finding): string {
-  const fix = finding.fix ? ` Instead: ${finding.fix}` : '';
+  const fix = finding.fix ? ` Fix: ${finding.fix}` : '';
   return `${WORD[finding.severity]}: ${finding.message}${fix}`;
 }
 
@@ -72,7 +73,7 @@ function page(finding: Finding): HTMLElement {
 
 /** A text with what stands between backticks as code; never read as HTML. */
 function worded(text: string): Node[] {
-  return text.split(/`([^`]+)`/).map((part, index) => {
+  return partsOf(text).map((part, index) => {
     const node = document.createElement(index % 2 ? 'code' : 'span');
     node.textContent = part;
     return node;

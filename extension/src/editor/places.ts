@@ -2,7 +2,7 @@ import { Text } from '@codemirror/state';
 import { Position, Range } from '../protocol';
 
 /** The offset of a place; one that is outside is moved into the text, as the text may have changed since. */
-export function offsetOf(text: Text, place: Position): number {
+function offsetOf(text: Text, place: Position): number {
   if (place.line >= text.lines) {
     return text.length;
   }

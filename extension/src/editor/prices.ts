@@ -40,7 +40,7 @@ export const pricesField = StateField.define<Prices | null>({
 
 /**
  * What to show once a text was checked. A half-written statement has no price: what was known before stays, out of
- * date, so that lines do not jump while one types.
+ * date, so that lines do not jump while one types; but not when all releases that it was the price of are gone.
  */
 export function pricesAfter(known: Prices | null, text: Text, answer: Diagnostics): Prices | null {
   if (answer.total) {
@@ -49,7 +49,8 @@ export function pricesAfter(known: Prices | null, text: Text, answer: Diagnostic
     return nothing ? null : { lines, total: answer.total, current: true };
   }
   const unfinished = answer.findings.some(finding => finding.severity === 'error');
-  return known && unfinished ? { ...known, current: false } : null;
+  const remains = known && (known.lines.length > 0 || !known.total.epsilon);
+  return remains && unfinished ? { ...known, current: false } : null;
 }
 
 /** The price of each release at the end of its line. */
@@ -104,7 +105,9 @@ class PriceWidget extends WidgetType {
     const dom = document.createElement('span');
     dom.className = this.free ? 'fedlab-price fedlab-free' : 'fedlab-price';
     dom.setAttribute('role', 'note');
-    dom.textContent = this.text;
+    // Out of the editor's own text: when a selection is replaced by several lines (dictation, input methods), Chromium
+    // copies this span into a line, and what the copy held was read back as a part of the query.
+    dom.attachShadow({ mode: 'open' }).textContent = this.text;
     return dom;
   }
 }

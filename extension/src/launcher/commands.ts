@@ -1,9 +1,8 @@
 import { JupyterFrontEnd } from '@jupyterlab/application';
 import { showErrorMessage } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
-import { hospitalIcon } from '../panel/icon';
-import { leakIcon, tutorialIcon } from './icons';
-import { loadIn, newNotebook, pythonKernel } from './notebooks';
+import { hospitalIcon, leakIcon, tutorialIcon } from '../icons';
+import { KERNEL, loadIn, newNotebook, pythonKernel } from './notebooks';
 import { openTutorial, TUTORIALS } from './tutorials';
 
 /** What opens notebooks. */
@@ -15,7 +14,6 @@ export namespace CommandIDs {
   export const leakageLab = 'fedlab:open-leakage-lab';
 }
 
-const KERNEL = 'fedlab';
 const LOAD = '%load_ext fedlab_kernel';
 
 /** Add the commands; those that open a notebook return it, so that it takes the launcher's place. */

@@ -2,6 +2,9 @@ import { JupyterFrontEnd } from '@jupyterlab/application';
 import { NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import { KernelSpec } from '@jupyterlab/services';
 
+/** The fedlab kernel. */
+export const KERNEL = 'fedlab';
+
 /** Open a new notebook with a kernel, and run cells in it; an empty one comes after them. */
 export async function newNotebook(
   app: JupyterFrontEnd,
@@ -39,7 +42,7 @@ export async function loadIn(notebook: NotebookPanel, line: string): Promise<voi
 export function pythonKernel(app: JupyterFrontEnd): string {
   const known = specs(app);
   const usual = app.serviceManager.kernelspecs.specs?.default ?? '';
-  const python = Object.keys(known).filter(name => known[name]?.language === 'python' && name !== 'fedlab');
+  const python = Object.keys(known).filter(name => known[name]?.language === 'python' && name !== KERNEL);
   if (python.length === 0) {
     throw new Error(
       'JupyterLab knows no Python kernel. Install ipykernel in the environment that JupyterLab runs in.'

@@ -29,8 +29,13 @@ export function BudgetGauge({ budget, hospital, alone }: BudgetProps): JSX.Eleme
       </div>
       <span className="fedlab-budget-left">{words}</span>
       <Sparkline history={budget.history} label={name} />
-      <span className="fedlab-budget-cap">
-        of ε {budget.epsilon}; prices so far ε {rounded(budget.spent)}
+      <span
+        className="fedlab-budget-cap"
+        title="What is reserved counts by the cheaper of two accounts, so it may be less than the prices add up to."
+      >
+        of ε{'\u00a0'}
+        {budget.epsilon}; prices so far ε{'\u00a0'}
+        {rounded(budget.spent)}
       </span>
     </div>
   );

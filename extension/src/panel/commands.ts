@@ -1,9 +1,9 @@
 import { JupyterFrontEnd } from '@jupyterlab/application';
 import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { hospitalIcon } from '../icons';
 import { Link } from '../link';
 import { Links } from '../links';
 import { Asked, Status } from '../protocol';
-import { hospitalIcon } from './icon';
 import { chooseStart } from './start';
 
 /** What can be done with the hospitals of the notebook in front. */

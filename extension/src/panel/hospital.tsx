@@ -7,7 +7,7 @@ import { StateOf } from './state';
 import { clock } from './time';
 import { CommandIDs } from './commands';
 
-const BROKEN = ['failed', 'died', 'unreachable', 'stopped'];
+const BROKEN = ['failed', 'died', 'unreachable'];
 
 /** A hospital: whether it is ready, its patients, its budgets and its log. */
 export function HospitalCard({ hospital, busy, run }: HospitalProps): JSX.Element {

@@ -36,7 +36,7 @@ function List({ refusals }: { refusals: Refusal[] }): JSX.Element {
           </p>
           {refusal.fix && (
             <p className="fedlab-fix">
-              <span className="fedlab-faint">to change:</span> <Prose text={refusal.fix} />
+              <span className="fedlab-faint">fix:</span> <Prose text={refusal.fix} />
             </p>
           )}
         </li>

@@ -15,8 +15,7 @@ const LOOKS: Record<HospitalState, Look> = {
   failed: { word: 'did not start', tone: 'bad', shape: <path d="M3 3l6 6M9 3l-6 6" /> },
   died: { word: 'process ended', tone: 'bad', shape: <path d="M6 1v5M3.5 3a4.2 4.2 0 1 0 5 0" /> },
   unreachable: { word: 'not reachable', tone: 'bad', shape: <path d="M1 6h3M8 6h3M5 9l2-6" /> },
-  untrusted: { word: 'not trusted', tone: 'bad', shape: <path d="M6 1l5 9.5H1zM6 4.5v3M6 9v.2" /> },
-  stopped: { word: 'stopped', tone: 'waiting', shape: <path d="M2.5 2.5h7v7h-7z" /> }
+  untrusted: { word: 'not trusted', tone: 'bad', shape: <path d="M6 1l5 9.5H1zM6 4.5v3M6 9v.2" /> }
 };
 
 // A kernel that is newer than this extension may know of others.

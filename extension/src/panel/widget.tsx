@@ -1,8 +1,8 @@
 import { ReactWidget } from '@jupyterlab/apputils';
 import * as React from 'react';
+import { hospitalIcon } from '../icons';
 import { Links } from '../links';
 import { Run } from './button';
-import { hospitalIcon } from './icon';
 import { View } from './view';
 
 /** The side panel. */

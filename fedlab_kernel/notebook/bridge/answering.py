@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from ...editor import Position, completion, diagnostics, hover
-from ...editor.cell import MAGIC, Paid
+from ...editor.magic import magic_of
 from ...errors import Refused
-from ...federation.pricing import Published
-from ...language.values import Value
+from ..known import known_of
 from ..workbench import Workbench
 from .status import Statuses, as_json
 
@@ -24,18 +24,7 @@ QueryOf = Callable[[str], str | None]
 
 def query_after_magic(text: str) -> str | None:
     """The cells that are queries in a Python kernel: those that begin with `%%fedquery`, after any empty lines."""
-    first = text.lstrip().split(None, 1)
-    return text if first and first[0] == MAGIC else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of the hospitals when something is asked."""
-
-    offer: Published | None
-    names: Mapping[str, Value]
-    researcher: str
-    paid: Paid
+    return text if magic_of(text).end else None
 
 
 class Answering:
@@ -63,6 +52,9 @@ class Answering:
             problem = refused.diagnostics[0].message
         except (msgspec.ValidationError, _NotAsked) as error:
             problem = str(error)
+        except Exception as error:  # or else the frontend waits for nothing
+            traceback.print_exc(file=sys.stderr)
+            problem = f"The kernel failed on this question: {type(error).__name__}."
         return {"id": identity, "answer": as_json(answer), "problem": problem}
 
     def _answer(self, request: Mapping[str, Any]) -> Any:
@@ -81,15 +73,14 @@ class Answering:
             case "cancel":
                 self._workbench.cancel()
             case "verify":
-                self._statuses.verified_anew()
-                self._later(self._workbench.refresh)
+                self._later(self._verify)
             case what:
                 raise _NotAsked(f"The kernel does not know what {what!r:.40} is.")
         self._changed()
         return None
 
     def _about(self, what: str, text: str, request: Mapping[str, Any]) -> Any:
-        known = self._known()
+        known = known_of(self._workbench.federation)
         if what == "diagnostics":
             return diagnostics(text, known.offer, known.names, known.researcher, known.paid)
         position = msgspec.convert(request.get("position"), Position)
@@ -97,14 +88,9 @@ class Answering:
             return hover(text, position, known.offer, known.names, known.researcher, known.paid)
         return completion(text, position, known.offer, known.names)
 
-    def _known(self) -> _Known:
-        running = self._workbench.federation
-        if running is None:
-            return _NOTHING
-        try:
-            return _Known(running.offer(), running.names, running.researcher, running.paid)
-        except Refused:  # none of the hospitals is ready
-            return _Known(None, running.names, running.researcher, frozenset())
+    def _verify(self) -> None:
+        if self._workbench.refresh():
+            self._statuses.verified_anew()
 
     def _later(self, do: Callable[[], object]) -> None:
         """Do something that takes long; what becomes of it is in the status."""
@@ -119,6 +105,3 @@ class Answering:
 
 class _NotAsked(Exception):
     """A request that makes no sense."""
-
-
-_NOTHING: Final = _Known(None, {}, "", frozenset())

@@ -9,8 +9,11 @@ would move all later questions behind that cell.
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import threading
-import time
+import traceback
+from collections.abc import Iterator
 from typing import Any, Final
 
 import comm
@@ -22,12 +25,18 @@ from .status import Status, Statuses, as_json
 STATUS_TARGET: Final = "fedlab.status"
 ASK_TARGET: Final = "fedlab.ask"
 
+MOST_LISTENERS: Final = 32
+"""Of the status. A page that is loaded again leaves its comm behind: where there are more, the oldest are closed."""
+
 _LOOK_SECONDS: Final = 0.25  # between two looks at what this process knows
 _ASK_SECONDS: Final = 2.0  # between two questions to the hospitals, which others may ask as well
 
 
 class Comms:
-    """The comms of one kernel, and the thread that watches its workbench while anybody listens.
+    """The comms of one kernel, and the threads that watch its workbench and ask its hospitals while anybody listens.
+
+    They are two, since a hospital that hangs may keep who asks it waiting. What fails in them is said once, as the
+    workbench's problem and on standard error, and they go on.
 
     Args:
         workbench: the notebook's.
@@ -41,7 +50,9 @@ class Comms:
         self._listening: dict[str, Any] = {}
         self._turn = threading.Lock()
         self._look, self._closed = threading.Event(), threading.Event()
+        self._failures: set[str] = set()
         self._watcher = threading.Thread(target=self._watch, name="fedlab-status", daemon=True)
+        self._asker = threading.Thread(target=self._ask, name="fedlab-hello", daemon=True)
 
     def open(self, *, announced: bool) -> None:
         """Register both targets; where it is to be announced, tell a frontend that was there before."""
@@ -49,11 +60,12 @@ class Comms:
         manager.register_target(STATUS_TARGET, self._opened)
         manager.register_target(ASK_TARGET, self._asked)
         self._watcher.start()
+        self._asker.start()
         if announced:
             self._listen(comm.create_comm(STATUS_TARGET))
 
     def close(self) -> None:
-        """Take both targets back, and end the thread."""
+        """Take both targets back, and end the threads, but for a question that somebody still has to answer."""
         self._closed.set()
         self._look.set()
         self._watcher.join()
@@ -77,6 +89,8 @@ class Comms:
         # Under the same lock as the watcher's sending, or an older status could come last.
         with self._turn:
             self._listening[opened.comm_id] = opened
+            while len(self._listening) > MOST_LISTENERS:
+                self._listening.pop(next(iter(self._listening))).close()
             opened.send(as_json(self._statuses.now()))
 
     def _asked(self, opened: Any, _message: object) -> None:
@@ -86,19 +100,38 @@ class Comms:
         self._look.set()
 
     def _watch(self) -> None:
-        last: Status | None = None
-        asked = time.monotonic()
+        told: Status | None = None
         while not self._closed.is_set():
             self._look.wait(_LOOK_SECONDS)
             self._look.clear()
+            with self._going_on():
+                told = self._tell(told)
+
+    def _tell(self, told: Status | None) -> Status | None:
+        """Send the status where it is another one than was told; the one that is told now."""
+        with self._turn:
             if not self._listening:
-                continue
-            if time.monotonic() - asked >= _ASK_SECONDS:
-                self._workbench.refresh()
-                asked = time.monotonic()
-            with self._turn:
-                now = self._statuses.now()
-                if now != last:
-                    last, message = now, as_json(now)
-                    for one in self._listening.values():
-                        one.send(message)
+                return told
+            now = self._statuses.now()
+            if now != told:
+                message = as_json(now)
+                for one in self._listening.values():
+                    one.send(message)
+            return now
+
+    def _ask(self) -> None:
+        while not self._closed.wait(_ASK_SECONDS):
+            with self._going_on():
+                if self._listening:
+                    self._workbench.refresh()
+
+    @contextlib.contextmanager
+    def _going_on(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            failure = f"The panel of hospitals failed: {type(error).__name__}."
+            self._workbench.problem = failure
+            if failure not in self._failures:  # else many times a second
+                self._failures.add(failure)
+                traceback.print_exc(file=sys.stderr)

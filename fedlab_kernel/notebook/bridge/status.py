@@ -19,11 +19,12 @@ from ..workbench import Query, Workbench
 VERSION: Final = 1
 MOST_POINTS: Final = 100  # of a budget's history
 
+_LONGEST = 300  # characters of a text that a hospital wrote
 _ROOT_DIGITS = 16
 _WHY = {"died": "Its process ended. Its ledger and log are on disk, so nothing is lost."}
 
 
-class Refused(Struct, frozen=True):
+class Refusal(Struct, frozen=True):
     """A refusal: when (Unix time in seconds), its stable code, and what to change."""
 
     at: float
@@ -103,7 +104,7 @@ class Status(Struct, frozen=True, rename="camel"):
     own: bool
     hospitals: tuple[Hospital, ...]
     running: Running | None
-    refusals: tuple[Refused, ...]
+    refusals: tuple[Refusal, ...]
     differences: tuple[str, ...]
     version: int = VERSION
 
@@ -121,8 +122,11 @@ class Statuses:
         self._verified: dict[tuple[str, str], tuple[str, float]] = {}
 
     def verified_anew(self) -> None:
-        """The logs are verified at the next look, whether they grew or not."""
-        self._verified.clear()
+        """Date the logs of those that are ready anew: they were just asked, whether their logs grew or not."""
+        running, now = self._workbench.federation, time.time()
+        for info in () if running is None else running.hospitals.values():
+            if info.state == "ready":
+                self._verified[self._workbench.data, info.name] = info.checkpoint, now
 
     def now(self) -> Status:
         """The status at this moment; nobody is asked."""
@@ -136,8 +140,11 @@ class Statuses:
             running.own if running is not None else True,
             () if running is None else tuple(self._hospital(info, running) for info in running.hospitals.values()),
             _running(queries[0]) if queries else None,
-            tuple(Refused(one.at, one.finding.code, one.finding.message, one.finding.fix) for one in bench.refusals),
-            () if running is None else tuple(note.message for note in running.notes),
+            # Copied in one step: a query may be refused while this is made.
+            tuple(
+                Refusal(one.at, one.finding.code, one.finding.message, one.finding.fix) for one in tuple(bench.refusals)
+            ),
+            () if running is None else tuple(_short(note.message) for note in running.notes),
         )
 
     def _hospital(self, info: HospitalInfo, running: Federation) -> Hospital:
@@ -147,9 +154,9 @@ class Statuses:
             state, message = process.status, process.message or message or _WHY.get(process.status, "")
         return Hospital(
             info.name,
-            info.title,
+            _short(info.title),
             state,
-            "" if state == "ready" else message,
+            "" if state == "ready" else _short(message),
             tuple(Persons(table.name, table.size) for table in info.tables.values()),
             tuple(self._budget(info.name, balance) for balance in info.balances),
             self._log(info) if info.checkpoint else None,
@@ -169,14 +176,31 @@ class Statuses:
         # Whoever took this checkpoint verified it, and that the log before is its beginning.
         head = proofs.open_head(info.key, info.checkpoint)
         key = self._workbench.data, info.name
-        if self._verified.get(key, ("", 0.0))[0] != info.checkpoint:
-            self._verified[key] = info.checkpoint, time.time()
-        return Log(head.size, head.root.hex()[:_ROOT_DIGITS], self._verified[key][1])
+        checkpoint, at = self._verified.get(key, ("", 0.0))
+        if checkpoint != info.checkpoint:
+            at = time.time()
+            self._verified[key] = info.checkpoint, at
+        return Log(head.size, head.root.hex()[:_ROOT_DIGITS], at)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def as_json(value: object) -> Any:
-    """A value as a comm can carry it: numbers that are not finite become null."""
-    return msgspec.json.decode(msgspec.json.encode(value))
+    """A value as a comm can carry it: numbers that are not finite become null, halves of a character `?`."""
+    try:
+        return msgspec.json.decode(msgspec.json.encode(value))
+    except UnicodeEncodeError:  # half a character, which a text that was cut in a browser may have
+        return msgspec.json.decode(msgspec.json.encode(_whole(msgspec.to_builtins(value))))
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {_whole(key): _whole(one) for key, one in value.items()}
+    return [_whole(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _running(query: Query) -> Running:

@@ -17,11 +17,10 @@ from ...editor.cursor import cursor_at
 from ...editor.describing import primitive_page
 from ...editor.magic import MAGIC, magic_of, query_of
 from ...editor.positions import Positions
-from ...errors import Refused
-from ...federation.pricing import Published
 from ...federation.session import Federation
 from ...language.primitives import PRIMITIVES
 from ..completion import matcher
+from ..known import known_of
 
 _FENCED = re.compile(r"```\w*\n(.*?)\n```", re.DOTALL)
 _BOLD = re.compile(r"(?<!\\)\*\*")
@@ -106,18 +105,9 @@ def _can_go_on(text: str) -> bool:
 
 
 def _hovered(text: str, position: Position, running: Federation | None) -> str:
-    if running is None:
-        found = hover(text, position, None, {})
-    else:
-        found = hover(text, position, _offer(running), running.names, running.researcher)
+    known = known_of(running)
+    found = hover(text, position, known.offer, known.names, known.researcher, known.paid)
     return found.text if found is not None else ""
-
-
-def _offer(running: Federation) -> Published | None:
-    try:
-        return running.offer()
-    except Refused:  # none of the hospitals is ready
-        return None
 
 
 def _unmarked(markdown: str) -> str:

@@ -10,10 +10,9 @@ from typing import Final
 
 from IPython.display import DisplayHandle
 
-from ...errors import Refused, diagnose
 from ...federation.session import Federation
 from ..page import Line, Page
-from ..workbench import Workbench
+from ..workbench import Workbench, interrupted_start
 
 SILENT_SECONDS: Final = 1.0
 """How long a query waits without saying so."""
@@ -35,8 +34,7 @@ def await_hospitals(bench: Workbench) -> None:
                 handle.display(_quiet(busy))
             time.sleep(_WAKE_SECONDS)
     except KeyboardInterrupt:
-        message = "Interrupted while the hospitals were being started; nothing was asked, and nothing is charged."
-        raise Refused(diagnose("FF406", message, fix="run the cell again")) from None
+        raise interrupted_start() from None
     if handle is not None and bench.federation is not None:
         handle.update(_quiet(_started(bench.federation, bench.data)))
 

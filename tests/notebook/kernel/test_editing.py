@@ -15,7 +15,7 @@ COLUMNS = {"age": Column("age", "int", 18, 100), "sex": Column("sex", "category"
 OFFER = published(
     {"north": HospitalInfo("north", "North", "ready", tables={"heart": Table("heart", "p", COLUMNS, 910, 1000)})}
 )
-RUNNING: Any = SimpleNamespace(offer=lambda: OFFER, names={"chol": 246.6}, researcher="")
+RUNNING: Any = SimpleNamespace(offer=lambda: OFFER, names={"chol": 246.6}, researcher="", paid=frozenset())
 
 
 @pytest.mark.parametrize(

@@ -181,3 +181,19 @@ def test_a_kernel_without_hospitals_says_why(kernelspec: Path, data: str, code: 
         assert "4 of 4 hospitals answered" in live.run(COUNT)
     finally:
         live.close()
+
+
+@pytest.mark.usefixtures("kernelspec")
+def test_files_beside_the_notebook_are_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening a notebook runs nothing that lies in its folder; `%%python` can import from there."""
+    (tmp_path / "fedlab_kernel" / "notebook" / "kernel").mkdir(parents=True)
+    for place in ("fedlab_kernel/notebook/kernel/__main__", "random", "msgspec", "torch"):
+        (tmp_path / f"{place}.py").write_text("open('was-run', 'a').close()\n")
+    (tmp_path / "mine.py").write_text("answer = 42\n")
+    monkeypatch.chdir(tmp_path)
+    live = Live(tmp_path, "fedlab", {"FEDLAB_HOSPITALS": ""})
+    try:
+        assert "42" in live.run("%%python\nimport mine\nmine.answer")
+    finally:
+        live.close()
+    assert not (tmp_path / "was-run").exists()
