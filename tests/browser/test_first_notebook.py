@@ -39,8 +39,8 @@ def test_the_first_notebook_from_a_mistake_to_an_answer(lab: Lab) -> None:
     lab.run(3)
     cell = lab.edit(7)
     lab.type(7, '%%fedquery -o answers\npatients = table("heart")\nn = release(count(patients), epsilon=0.1)')
-    expect(cell.locator(".fedlab-price")).to_have_text(re.compile(r"ε 0\.1 · ± \d+ · 1 % of what is left"))
-    expect(cell.locator(".fedlab-total")).to_contain_text("ε 0.1 · 1 % of what is left at")
+    expect(cell.locator(".fedlab-price")).to_have_text(re.compile(r"ε 0\.1 · ± \d+ · under 1 % of what is left"))
+    expect(cell.locator(".fedlab-total")).to_contain_text("ε 0.1 · under 1 % of what is left at")
     lab.shot("priced")
     lab.page.keyboard.insert_text("\nold = release(mean(patients.agee), epsilon=0.1)")
     squiggle = cell.locator(".cm-lintRange-error").first
