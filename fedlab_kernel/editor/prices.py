@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from ..errors import Span
-from ..federation.contact import together
-from ..federation.judgement import over_budget, share_of_left
+from ..federation.contact import HospitalInfo, together
+from ..federation.judgement import Reckoning
 from ..language.bill import Released, worst
 from ..language.statistics.statistic import HalfWidth
 from ..privacy.numerals import error_summary, expected, loudness, spent
@@ -30,9 +30,12 @@ class Prices:
     def __init__(self, cell: Cell, paid: Paid) -> None:
         assert cell.priced.quote is not None
         self._quote: Quote = cell.priced.quote
-        self._offer = cell.offer
         self._ready = {name: info for name, info in cell.offer.hospitals.items() if info.state == "ready"}
-        self._paid = cell.stored(paid)
+        self._reckoning, self._paid = Reckoning(cell.offer.terms), cell.stored(paid)
+        self._unlike: list[HospitalInfo] = []  # hospitals that published the same say the same of every line
+        for info in self._ready.values():
+            if all((one.policy, one.balances) != (info.policy, info.balances) for one in self._unlike):
+                self._unlike.append(info)
         self._of_line: dict[tuple[str, Span], list[Released]] = {}
         releases = cell.priced.checked.releases
         for release in releases:
@@ -73,8 +76,11 @@ class Prices:
 
     def _tightest(self, releases: Sequence[Released]) -> tuple[str, float | None]:
         """The hospital of whose budget these releases take most, and the share of what is left there."""
-        shares = {name: share_of_left(info, releases, self._offer.terms) for name, info in self._ready.items()}
-        known = {name: share for name, share in shares.items() if share is not None}
+        known: dict[str, float] = {}
+        for info in self._unlike:
+            share = self._reckoning.share_of_left(info, releases)
+            if share is not None:
+                known[info.name] = share
         name = max(known, key=lambda one: known[one], default="")
         return name, known.get(name)
 
@@ -83,9 +89,7 @@ class Prices:
 
     def _refused(self) -> str:
         findings = together(
-            found
-            for name, info in self._ready.items()
-            for found in over_budget(name, info, self._new, self._offer.terms)
+            found for name, info in self._ready.items() for found in self._reckoning.over_budget(name, info, self._new)
         )
         if not findings:
             return ""

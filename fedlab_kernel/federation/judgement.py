@@ -65,61 +65,74 @@ def _by_policy(hospitals: Mapping[str, HospitalInfo]) -> list[tuple[Policy, list
     return alike
 
 
-def over_budget(
-    name: str, info: HospitalInfo, releases: Sequence[Released], terms: Terms
-) -> Iterator[tuple[str, Diagnostic]]:
-    """What of a hospital's budgets these releases do not fit in.
+class Reckoning:
+    """What releases cost at hospitals' budgets; a price or a budget is worked out once, whoever asks.
 
-    Releases on parts of a split may share a charge; the hospital knows what was charged to which part, so
-    cells with such releases are left to its judgement.
+    Args:
+        terms: what prices depend on.
     """
-    if any(release.aggregate.cohort.lineage for release in releases):
-        return
-    populations = dict.fromkeys(release.aggregate.cohort.table.population for release in releases)
-    for population in populations:
-        mine = [release for release in releases if release.aggregate.cohort.table.population == population]
-        for balance in info.balances:
-            if balance.population != population:
-                continue
-            budget = _budget(info, balance)
-            spent = Price(balance.spent_epsilon, balance.spent_delta, balance.spent_renyi)
-            asked = _total(mine, terms, budget.order)
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._prices: dict[tuple[Released, float], Price] = {}
+        self._budgets: dict[tuple[str, Balance], tuple[Budget, Price]] = {}
+
+    def over_budget(
+        self, name: str, info: HospitalInfo, releases: Sequence[Released]
+    ) -> Iterator[tuple[str, Diagnostic]]:
+        """What of a hospital's budgets these releases do not fit in.
+
+        Releases on parts of a split may share a charge; the hospital knows what was charged to which part, so
+        cells with such releases are left to its judgement.
+        """
+        if any(release.aggregate.cohort.lineage for release in releases):
+            return
+        for mine, balance in _by_balance(info, releases):
+            budget, spent = self._budget(info, balance)
+            asked = self._total(mine, budget.order)
             if not budget.admits(spent + asked):
                 finding = finding_of(info.policy, budget, spent, asked, balance.shared)
                 if len(mine) > 1:  # what fits one release does not fit each of several
                     finding = replace(finding, fix=f"lower the prices of these {len(mine)} releases together")
                 yield name, finding
 
+    def share_of_left(self, info: HospitalInfo, releases: Sequence[Released]) -> float | None:
+        """How much of what a hospital has left these releases take, of the budget of which they take most.
 
-def share_of_left(info: HospitalInfo, releases: Sequence[Released], terms: Terms) -> float | None:
-    """How much of what a hospital has left these releases take, of the budget of which they take most.
-
-    Above 1 they do not fit; infinite where nothing is left. It is the step that the share reserved will make, so the
-    cheaper of a budget's two accounts counts. None where no budget is known.
-    """
-    shares = []
-    for balance in info.balances:
-        mine = [one for one in releases if one.aggregate.cohort.table.population == balance.population]
-        if mine:
-            budget = _budget(info, balance)
-            spent = Price(balance.spent_epsilon, balance.spent_delta, balance.spent_renyi)
-            before = budget.fraction(spent)
-            after = budget.fraction(spent + _total(mine, terms, budget.order))
+        Above 1 they do not fit; infinite where nothing is left. It is the step that the share reserved will make, so
+        the cheaper of a budget's two accounts counts. None where no budget is known.
+        """
+        shares = []
+        for mine, balance in _by_balance(info, releases):
+            budget, spent = self._budget(info, balance)
+            before, after = budget.fraction(spent), budget.fraction(spent + self._total(mine, budget.order))
             shares.append((after - before) / (1 - before) if before < 1 else math.inf)
-    return max(shares, default=None)
+        return max(shares, default=None)
+
+    def _budget(self, info: HospitalInfo, balance: Balance) -> tuple[Budget, Price]:
+        """A budget, and what is spent of it."""
+        key = info.name, balance
+        if key not in self._budgets:
+            own, shared = info.policy.budgets()
+            terms = (shared if balance.shared else own).to_dict()
+            spent = Price(balance.spent_epsilon, balance.spent_delta, balance.spent_renyi)
+            self._budgets[key] = Budget.from_dict({**terms, "order": balance.order}), spent
+        return self._budgets[key]
+
+    def _total(self, releases: Sequence[Released], order: float) -> Price:
+        """The most the releases can cost; of two branches the dearer one, each part of a price by itself."""
+        for release in releases:
+            if (release, order) not in self._prices:
+                self._prices[release, order] = price_of(release, self._terms, order)
+
+        def total(part: Callable[[Price], float]) -> float:
+            return worst(releases, lambda release: part(self._prices[release, order]))
+
+        return Price(total(lambda p: p.epsilon), total(lambda p: p.delta), total(lambda p: p.renyi))
 
 
-def _budget(info: HospitalInfo, balance: Balance) -> Budget:
-    own, shared = info.policy.budgets()
-    terms = (shared if balance.shared else own).to_dict()
-    return Budget.from_dict({**terms, "order": balance.order})
-
-
-def _total(releases: Sequence[Released], terms: Terms, order: float) -> Price:
-    """The most the releases can cost; of two branches the dearer one, each part of a price by itself."""
-    prices = {id(release): price_of(release, terms, order) for release in releases}
-
-    def total(part: Callable[[Price], float]) -> float:
-        return worst(releases, lambda release: part(prices[id(release)]))
-
-    return Price(total(lambda p: p.epsilon), total(lambda p: p.delta), total(lambda p: p.renyi))
+def _by_balance(info: HospitalInfo, releases: Sequence[Released]) -> Iterator[tuple[list[Released], Balance]]:
+    """The budgets of a hospital that releases are charged to, each with its releases."""
+    for population in dict.fromkeys(release.aggregate.cohort.table.population for release in releases):
+        mine = [release for release in releases if release.aggregate.cohort.table.population == population]
+        yield from ((mine, balance) for balance in info.balances if balance.population == population)

@@ -27,7 +27,7 @@ from ..wire import messages
 from .aggregation import Aggregation
 from .contact import STOPPED_SECONDS, Contact, HospitalInfo, spent_by, together
 from .journal import Journal, Kept
-from .judgement import over_budget
+from .judgement import Reckoning
 from .naming import listed
 from .pricing import Published
 from .replay import Replay
@@ -132,11 +132,12 @@ class Run:
         new = [one for one in releases if one.key is None or not self._replay.is_complete(one)]
         if not new:
             return
+        reckoning = Reckoning(self.offer.terms)
         findings = together(
             finding
             for name, info in self.offer.hospitals.items()
             if info.state == "ready"
-            for finding in over_budget(name, info, self._not_stored(info, new), self.offer.terms)
+            for finding in reckoning.over_budget(name, info, self._not_stored(info, new))
         )
         if findings:
             raise Refused(*findings)
