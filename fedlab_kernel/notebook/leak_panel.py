@@ -39,6 +39,7 @@ _NOISES: Final = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0)
 _CURVES: Final = {"batch and neurons": "size_figure", "trap factor": "factor_figure", "noise and ε": "noise_figure"}
 """What each button draws, of `leakage.curve_figures`."""
 _BEGIN: Final = Page((Line("Press the button: a hospital sends its update, and the attack reads it.", "quiet"),))
+_ASKING: Final = Page((Line("Asking the hospital for lessons; it is started for the first question …", "quiet"),))
 _OF_ATTACK: Final = 5  # controls; the others are defences
 _KEPT: Final = 40  # experiments that are shown again at once
 _BUTTON: Final = {"layout": {"width": "13em"}}
@@ -93,6 +94,8 @@ class LeakPanel:
     def press(self, _button: Any = None) -> None:
         """Ask for an update and read it, drawing what comes out while it comes."""
         self.button.disabled = True
+        if self._shown is None:
+            self._show(_ASKING)
         try:
             setting = self.setting
             data = self._exhibit(setting.data)

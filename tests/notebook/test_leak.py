@@ -59,10 +59,12 @@ def test_one_press_steals_the_batch(panel: LeakPanel) -> None:
 
 
 def test_the_first_picture_is_there_before_the_last(panel: LeakPanel) -> None:
-    """What single neurons tell is drawn at once, and the rest is drawn over it as it comes."""
+    """It is said who is asked; what single neurons tell is drawn at once, and the rest over it as it comes."""
     drawn: list[str] = []
     panel.picture.observe(lambda change: drawn.append(change["new"]), "value")
     panel.button.click()
+    asking, *drawn = drawn
+    assert "Asking the hospital" in asking
     assert len(drawn) >= 2
     assert "Reading on" in drawn[0]
     assert "blend" in drawn[0]
