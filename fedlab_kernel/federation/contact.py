@@ -200,7 +200,7 @@ class Contact:
             name: messages.Settle(name, release, delta, info.key, {table: info.snapshots[table]})
             for name, info in hospitals.items()
         }
-        replies = self._exchange(requests, HELLO_SECONDS)
+        replies = _decoded(self._frames(requests, HELLO_SECONDS))
         return {name: reply for name, reply in replies.items() if isinstance(reply, messages.Settled)}
 
     def learn(self, hospital: HospitalInfo, lesson: LessonInput) -> messages.Taught:
@@ -215,7 +215,7 @@ class Contact:
             lesson.batch, lesson.draw, lesson.first, lesson.steps, lesson.rate, lesson.clip, lesson.noise,
         )  # fmt: skip
         patience = min(hospital.policy.deadline_seconds, LONGEST_SECONDS) + ADDED_SECONDS
-        reply = self._exchange({hospital.name: request}, patience)[hospital.name]
+        reply = _decoded(self._frames({hospital.name: request}, patience))[hospital.name]
         if isinstance(reply, Failure):
             raise Refused(reply.diagnostic)
         if isinstance(reply, messages.Refusal):
@@ -236,9 +236,9 @@ class Contact:
         patience = min(longest, LONGEST_SECONDS) + ADDED_SECONDS
 
         def cancel() -> None:
-            self._exchange({name: messages.Cancel(name, identity) for name in hospitals}, STOPPED_SECONDS)
+            _decoded(self._frames({name: messages.Cancel(name, identity) for name in hospitals}, STOPPED_SECONDS))
 
-        return self._exchange(requests, patience, cancel, on_reply, self._stop)
+        return _decoded(self._frames(requests, patience, cancel, on_reply, self._stop))
 
     def _identity(self, one: messages.ReleaseRequest, snapshot: str, delta: float) -> str:
         """How a hospital calls a release whose table has this snapshot."""
@@ -253,7 +253,7 @@ class Contact:
         """Which of the releases a hospital has stored, and hence gives for nothing; () where it does not say."""
         snapshots = {table: hospital.snapshots[table] for table in tables}
         probe = messages.Probe(hospital.name, tuple(releases), hospital.key, snapshots)
-        reply = self._exchange({hospital.name: probe}, HELLO_SECONDS, stop=self._stop)[hospital.name]
+        reply = _decoded(self._frames({hospital.name: probe}, HELLO_SECONDS, stop=self._stop))[hospital.name]
         return reply.stored if isinstance(reply, messages.Known) else ()
 
     def _proved(
@@ -330,27 +330,13 @@ class Contact:
         if old.checkpoint == new.checkpoint:
             return
         known = _size(old)
-        reply = self._exchange({name: messages.History(name, known, size)}, HELLO_SECONDS)[name]
+        reply = _decoded(self._frames({name: messages.History(name, known, size)}, HELLO_SECONDS))[name]
         if isinstance(reply, Failure):
             raise Unanswered(reply)
         if not isinstance(reply, messages.Growth):
             message = f"{name} cannot show that its log of {size} entries begins with the {known} known."
             raise Refused(diagnose("FF405", message))
         proofs.verify_growth(new.key, old.checkpoint, new.checkpoint, reply.proof)
-
-    def _exchange(
-        self,
-        requests: Mapping[str, messages.Request],
-        timeout: float,
-        on_interrupt: Callable[[], None] = lambda: None,
-        on_reply: Callable[[str, bool], None] = lambda _hospital, _answered: None,
-        stop: threading.Event | None = None,
-    ) -> dict[str, messages.Reply | Failure]:
-        frames = self._frames(requests, timeout, on_interrupt, on_reply, stop)
-        return {
-            name: frame if isinstance(frame, Failure) else decode_reply(frame, FRAME_LIMIT)
-            for name, frame in frames.items()
-        }
 
     def _frames(
         self,
@@ -362,6 +348,13 @@ class Contact:
     ) -> dict[str, bytes | Failure]:
         sealed = {name: self._signer.seal(request) for name, request in requests.items()}
         return ask_all(self._transport, sealed, timeout, on_interrupt, on_reply, stop)
+
+
+def _decoded(frames: Mapping[str, bytes | Failure]) -> dict[str, messages.Reply | Failure]:
+    return {
+        name: frame if isinstance(frame, Failure) else decode_reply(frame, FRAME_LIMIT)
+        for name, frame in frames.items()
+    }
 
 
 def _size(head: Head) -> int:
