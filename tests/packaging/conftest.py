@@ -62,7 +62,8 @@ def sdist(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     archive = build("sdist", clone, tmp_path_factory.mktemp("sdist"), PATH=path)
     out = tmp_path_factory.mktemp("unpacked")
     with tarfile.open(archive) as tar:
-        tar.extractall(out, filter="data")
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # not in the first releases of Python 3.11
+        tar.extractall(out)
     (unpacked,) = out.iterdir()
     return unpacked
 
