@@ -22,12 +22,5 @@ def hint(result: Any) -> None:
     error = result.error_in_exec
     word = getattr(error, "name", None) if isinstance(error, NameError) else None
     if word in PRIMITIVES:
-        display(
-            Page(
-                (
-                    Line(
-                        f"`{word}` is a word of queries. A query begins with `%%fedquery` on its first line.", "warning"
-                    ),
-                )
-            )
-        )
+        said = f"`{word}` is a word of queries. A query begins with `%%fedquery` on its first line."
+        display(Page((Line(said, "warning"),)))

@@ -69,6 +69,12 @@ def test_a_forgotten_magic_is_named(cell: Cell) -> None:
     assert shown.outputs == []
 
 
+def test_hospitals_of_another_are_left_and_not_stopped(connected: Cell) -> None:
+    """`%fedlab stop` does not say that it stopped what this notebook did not start."""
+    assert "are left to it" in repr(connected("%fedlab stop"))
+    assert "No hospital was running" in repr(connected("%fedlab stop"))
+
+
 def test_help_lists_the_vocabulary(shell: InteractiveShell) -> None:
     """`%%fedquery?` shows the options and every primitive with its signature."""
     text = shell.find_cell_magic("fedquery").__doc__
