@@ -87,10 +87,13 @@ class FedlabMagics(Magics):
         return display.started_page(running.hospitals, running.catalogue, running.notes, given.new)
 
     def _stop(self) -> Page:
-        stopped = self.workbench.stop()
-        return Page(
-            (Line("Hospitals stopped; their ledgers and logs stay." if stopped else "No hospital was running."),)
-        )
+        running = self.workbench.federation
+        if running is not None and not running.own:
+            said = "The hospitals that another notebook started are left to it; this one asks them no more."
+        else:
+            said = "No hospital was running." if running is None else "Hospitals stopped; their ledgers and logs stay."
+        self.workbench.stop()
+        return Page((Line(said),))
 
     def _tables(self, _given: argparse.Namespace, running: Federation) -> Page:
         return display.tables_page(running.catalogue, running.notes)
