@@ -119,11 +119,15 @@ def test_the_same_question_gets_the_same_bytes_for_nothing(hospital: Hospital, f
 def test_noise_is_really_added(hospital: Hospital, folder: Path, signer: Signer) -> None:
     """Over many draws the answers scatter around the true count as the charged epsilon says, not more, not less."""
     truth = len(datasets_rows(folder))
-    draws = [only(ask(hospital, signer, request_of(folder, TRUTH_CELL, draw=draw))) for draw in range(10)]
-    errors = [answer.total[0] - truth for answer in draws if isinstance(answer, messages.Answer)]
-    assert len(errors) == 10
-    assert len(set(errors)) > 3, "noise that does not vary"
-    assert max(map(abs, errors)) < 80  # exceeded with probability below 1e-15 at epsilon 0.5
+    cell = TRUTH_CELL.replace("0.5", "0.05")
+    reply = ask(hospital, signer, *(request_of(folder, cell, draw=draw) for draw in range(64)))
+    assert isinstance(reply, messages.Answers)
+    errors = [answer.total[0] - truth for answer in reply.items if isinstance(answer, messages.Answer)]
+    assert len(errors) == 64
+    # The mean absolute error is 1 / 0.05 = 20. The sum of 64 has a gamma distribution of shape 64, so their mean is
+    # below 7 or above 45 with a probability of under 1e-12.
+    assert 7 < float(np.mean(np.abs(errors))) < 45
+    assert len(set(errors)) > 20
 
 
 def datasets_rows(folder: Path) -> list[str]:
