@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,9 +124,9 @@ def test_noise_is_really_added(hospital: Hospital, folder: Path, signer: Signer)
     errors = [answer.total[0] - truth for answer in reply.items if isinstance(answer, messages.Answer)]
     assert len(errors) == 64
     # The mean absolute error is 1 / 0.05 = 20. The sum of 64 has a gamma distribution of shape 64, so their mean is
-    # below 7 or above 45 with a probability of under 1e-12.
+    # below 7 or above 45 with a probability of under 1e-12. Ten different errors or fewer have one below 1e-13.
     assert 7 < float(np.mean(np.abs(errors))) < 45
-    assert len(set(errors)) > 20
+    assert len(set(errors)) > 10
 
 
 def datasets_rows(folder: Path) -> list[str]:
@@ -325,11 +324,12 @@ def test_a_cancelled_request_stops_and_stays_charged(
     hospital: Hospital, folder: Path, signer: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cancelling ends the computation; the charge stays and pays for the same question later."""
-    identity, real, started = secrets.token_bytes(16), evaluation.total, threading.Event()
+    identity, real = secrets.token_bytes(16), evaluation.total
+    started, called_off = threading.Event(), threading.Event()
 
     def slow(*arguments: object, **named: object) -> list[int]:
         started.set()
-        time.sleep(0.3)
+        assert called_off.wait(60)
         return real(*arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(evaluation, "total", slow)
@@ -338,11 +338,13 @@ def test_a_cancelled_request_stops_and_stays_charged(
         target=lambda: replies.append(ask(hospital, signer, request_of(folder), request=identity)), daemon=True
     )
     asking.start()
-    assert started.wait(5)
+    assert started.wait(60)
     stranger = Signer(Ed25519PrivateKey.generate())
     hospital.answer(stranger.seal(messages.Cancel(hospital.name, secrets.token_bytes(16))))
     hospital.answer(signer.seal(messages.Cancel(hospital.name, identity)))
-    asking.join(5)
+    called_off.set()
+    asking.join(60)
+    assert not asking.is_alive()
     assert codes(only(replies[0])) == {"FH306"}
     monkeypatch.setattr(evaluation, "total", real)
     paid = only(ask(hospital, signer, request_of(folder)))

@@ -639,7 +639,7 @@ def test_two_who_ask_for_the_same_round_get_the_same_noise(
     gate, real = threading.Barrier(4), rounds.run_round
 
     def run_round(*given: Any, **named: Any) -> Any:
-        gate.wait(20)
+        gate.wait(60)
         return real(*given, **named)
 
     monkeypatch.setattr(rounds, "run_round", run_round)
@@ -786,7 +786,7 @@ def test_a_training_that_is_ready_does_not_wait_for_another(
     def prepare(*given: Any) -> Any:
         made.append(given[0].node.digest)
         begun.set()
-        assert gate.wait(20)
+        assert gate.wait(60)
         return real(*given)
 
     monkeypatch.setattr(rounds, "prepare", prepare)
@@ -794,7 +794,7 @@ def test_a_training_that_is_ready_does_not_wait_for_another(
     threads = [threading.Thread(target=lambda: replies.append(go_on(hospital, signer, second))) for _ in range(2)]
     for thread in threads:
         thread.start()
-    assert begun.wait(20)
+    assert begun.wait(60)
     progress(go_on(hospital, signer, first, 1))
     gate.set()
     for thread in threads:
@@ -812,4 +812,6 @@ def test_hospitals_do_not_share_noise(tmp_path: Path, signer: Signer, monkeypatc
         hospital = Hospital(folder)
         updates.append(update(go_on(hospital, signer, requested(folder, cell())[1])))
         hospital.close()
-    assert not set(updates[0]) & set(updates[1])
+    # The deviation is 84,058, so two numbers are equal with a probability of 3.4e-6, and of the nine pairs two with one
+    # of 4.1e-10. Of the same noise all three numbers would be equal, or two where it is shifted by a place.
+    assert len(set(updates[0]) & set(updates[1])) < 2

@@ -125,7 +125,7 @@ def test_the_end_of_a_process_is_noticed(folder: Path) -> None:
         assert one.is_alive()
     store.close()
     for one in waiting:
-        one.join(20)
+        one.join(60)
         assert not one.is_alive()
     Store(folder).close()
 

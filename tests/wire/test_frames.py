@@ -31,13 +31,13 @@ def test_frames_arrive_as_they_were_sent(pair: Pair) -> None:
 
     def send() -> None:
         for payload in payloads:
-            send_frame(pair[0], payload, 10)
+            send_frame(pair[0], payload, 60)
         pair[0].shutdown(socket.SHUT_WR)
 
     sender = threading.Thread(target=send)
     sender.start()
-    assert [receive_frame(pair[1], 10) for _ in payloads] == payloads
-    assert receive_frame(pair[1], 10) is None
+    assert [receive_frame(pair[1], 60) for _ in payloads] == payloads
+    assert receive_frame(pair[1], 60) is None
     sender.join()
 
 
