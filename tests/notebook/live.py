@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import time
@@ -12,10 +13,26 @@ from typing import Any
 
 import psutil
 from jupyter_client.manager import KernelManager
+from traitlets.config import Config
 
 from fedlab_kernel.notebook.bridge.comms import ASK_TARGET, STATUS_TARGET
 
-PATIENCE = 60.0
+PATIENCE = 120.0  # seconds; the machines that run the tests are shared
+
+
+def listening_in(room: Path) -> Config:
+    """What has kernels listen in a folder: a port that was free may be another's when the kernel has started."""
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(room / uuid.uuid4().hex[:6])}})
+
+
+def hosts_below(process: psutil.Process) -> list[psutil.Process]:
+    """The processes that hospitals are children of, among a process' own children; what just ended is none of them."""
+    hosts = []
+    for child in process.children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # a process that ended, or whose end nobody took note of yet
+            if "host" in child.cmdline():
+                hosts.append(child)
+    return hosts
 
 
 class Live:
@@ -47,7 +64,7 @@ class Live:
 
     def host(self) -> psutil.Process:
         """The process that the kernel's hospitals are children of."""
-        (host,) = [child for child in self.process.children() if "host" in child.cmdline()]
+        (host,) = hosts_below(self.process)
         return host
 
     def close(self) -> None:

@@ -9,7 +9,9 @@ import pytest
 from nbclient import NotebookClient
 
 from ..given import ROOT
+from .live import listening_in
 
+PATIENCE = 300  # seconds for a cell; the machines that run the tests are shared
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -32,10 +34,14 @@ def tagged(cell: Any, tag: str) -> bool:
     return tag in cell.metadata.get("tags", [])
 
 
-def run(path: Path) -> Any:
-    """A notebook after it was run; every output can be read without a kernel, and what should be refused was."""
+def run(path: Path, room: Path) -> Any:
+    """A notebook after its kernel, which listens in a folder, ran it.
+
+    Every output can be read without a kernel, and what should be refused was.
+    """
     notebook = read(path)
-    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(path.parent)}}).execute()
+    resources, private = {"metadata": {"path": str(path.parent)}}, listening_in(room)
+    NotebookClient(notebook, timeout=PATIENCE, startup_timeout=PATIENCE, resources=resources, config=private).execute()
     for cell in notebook.cells:
         outputs = cell.get("outputs", [])
         errors = [output for output in outputs if output.output_type == "error"]
@@ -106,15 +112,17 @@ def test_all_notebooks_end_alike() -> None:
     assert done == "%fedlab stop"
 
 
+@pytest.mark.timeout(900)
 @each_notebook
 def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It runs from top to bottom, solutions too, without any data but those that come with fedlab."""
     monkeypatch.setenv("FEDLAB_DATA", str(tmp_path))
     monkeypatch.setenv("FEDLAB_STATE", str(tmp_path / "state"))
-    run(path)
+    run(path, tmp_path)
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "path", [path for path in NOTEBOOKS if "FEDLAB_DATA" in path.read_text("utf-8")], ids=lambda path: path.stem
 )
@@ -124,12 +132,12 @@ def test_a_notebook_runs_with_the_real_data(
     """A notebook that looks for the real data runs with them, too, and takes them."""
     monkeypatch.setenv("FEDLAB_DATA", str(heart_folder.parent))
     monkeypatch.setenv("FEDLAB_STATE", str(tmp_path / "state"))
-    run(path)
+    run(path, tmp_path)
     assert (tmp_path / "state" / "hospitals" / heart_folder.name).is_dir()
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_budget_lasts_for_all_notebooks_and_nothing_is_paid_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,7 +149,7 @@ def test_the_budget_lasts_for_all_notebooks_and_nothing_is_paid_twice(
         texts = [
             output.data["text/plain"]
             for path in NOTEBOOKS
-            for cell in run(path).cells
+            for cell in run(path, tmp_path).cells
             for output in cell.get("outputs", [])
             if output.output_type == "execute_result"
         ]

@@ -13,6 +13,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from .live import listening_in
+
 WIDGET = "application/vnd.jupyter.widget-view+json"
 ADDRESS = re.compile(r"""(?:\b(?:src|href|srcset)\s*=|\burl\()(?!\s*["']?(?:data:|#))""", re.IGNORECASE)
 """Something that would be fetched, or followed."""
@@ -67,8 +69,9 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
         patch.setenv("FEDLAB_STATE", str(room / "state"))
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS.values()])
         NotebookClient(
-            notebook, timeout=120, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(room)}}
-        ).execute()
+            notebook, timeout=300, startup_timeout=120, kernel_name="python3", allow_errors=True,
+            resources={"metadata": {"path": str(room)}}, config=listening_in(room),
+        ).execute()  # fmt: skip
     return {name: list(cell.outputs) for name, cell in zip(CELLS, notebook.cells, strict=True)}
 
 
@@ -78,7 +81,7 @@ def shown(outputs: list[Any]) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_every_output_says_something_as_plain_text(saved: dict[str, list[Any]]) -> None:
     """Nothing is the name of an object or of a widget, and every cell but a few shows something."""
     for name, outputs in saved.items():

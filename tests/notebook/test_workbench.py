@@ -55,6 +55,7 @@ def test_a_query_is_under_way_until_it_has_ended(workbench: Workbench) -> None:
         seen.append(report.number)
         assert Statuses(workbench).now().running is not None
         under_way.set()
+        assert query.stop.wait(60)  # it is under way until it is told to stop
 
     results = []
     thread = threading.Thread(target=lambda: results.append(workbench.run(query, on_round=on_round)))
@@ -73,17 +74,21 @@ def test_stopping_hospitals_ends_the_query_first(workbench: Workbench) -> None:
     """A query in the background is told to stop before its hospitals go, so it ends in words and not in pieces."""
     query = workbench.query(TRAINING, background=True)
     outcomes: list[object] = []
+    under_way = threading.Event()
+
+    def on_round(_report: RoundReport) -> None:
+        under_way.set()
+        assert query.stop.wait(60)  # it is under way until it is told to stop
 
     def run() -> None:
         try:
-            outcomes.append(workbench.run(query))
+            outcomes.append(workbench.run(query, on_round=on_round))
         except Refused as refused:
             outcomes.append(refused)
 
     thread = threading.Thread(target=run)
     thread.start()
-    while query.last_round is None:
-        assert thread.is_alive()
+    assert under_way.wait(60)
     running = workbench.federation
     assert running is not None
     assert workbench.stop()

@@ -25,7 +25,7 @@ PROGRAMS = Path(sys.executable).parent
 def build(kind: str, source: Path, out: Path, **env: str) -> Path:
     """The "sdist" or the "wheel" that `python -m build` makes of the sources, in the empty folder `out`."""
     command = [sys.executable, "-m", "build", "--no-isolation", f"--{kind}", "--outdir", str(out), str(source)]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env}, timeout=280)
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env}, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     (built,) = out.iterdir()
     return built

@@ -16,7 +16,7 @@ def dockerfile(tmp_path: Path) -> str:
     """What repo2docker says and would have Docker do with a copy of the project; made offline."""
     copy = shutil.copytree(ROOT, tmp_path / "fedlab", ignore=BUILT)
     command = [PROGRAMS / "jupyter-repo2docker", "--no-build", "--debug", "--user-id=1000", "--user-name=jovyan", copy]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=250)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 

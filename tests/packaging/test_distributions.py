@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import ROOT, build
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]  # the first builds the extension, sdist and wheel
 
 SHARE = "share/jupyter/"
 EXTENSION = f"{SHARE}labextensions/fedlab/"

@@ -13,7 +13,7 @@ from ..live import Live
 CELL = '%%fedquery\npatients = table("heart")\nn = release(count(patients), epsilon=0.1)'
 TRAINING = """%%fedquery
 patients = table("heart")
-m = release(mlp(on=patients, inputs=["age", "sex", "exang"], target="disease", hidden=[64], rounds=400), epsilon=2)"""
+m = release(mlp(on=patients, inputs=["age", "sex", "exang"], target="disease", hidden=[64], rounds=5000), epsilon=2)"""
 
 
 @pytest.fixture
@@ -28,13 +28,13 @@ def live(tmp_path: Path) -> Iterator[Live]:
 
 
 def test_a_cell_is_checked_and_followed_from_start_to_stop(live: Live) -> None:
-    """Before a start nothing has a price; then it has one, spending and deaths show within a second, and all ends."""
+    """Before a start nothing has a price; then it has one, spending and deaths show by themselves, and all ends."""
     live.connect()
     assert live.status["hospitals"] == []
     before = live.ask("diagnostics", text=CELL)["answer"]
     assert (before["findings"], before["releases"], before["total"]) == ([], [], None)
     live.ask("start", data="heart", fresh=False)
-    live.until(lambda: live.status["busy"] == "Starting the hospitals of heart …")
+    live.until(lambda: any(one["busy"] == "Starting the hospitals of heart …" for _, one in live.statuses))
     live.until(lambda: [one["state"] for one in live.status["hospitals"]] == ["ready"] * 4)
     assert (live.status["data"], live.status["own"], live.status["problem"]) == ("heart", True, "")
 
@@ -43,14 +43,14 @@ def test_a_cell_is_checked_and_followed_from_start_to_stop(live: Live) -> None:
     assert priced["releases"][0]["range"]["start"] == {"line": 2, "character": 4}
 
     assert "4 of 4 hospitals answered" in live.run(CELL)
-    live.until(lambda: all(one["budgets"][0]["reserved"] > 0 for one in live.status["hospitals"]), 1.0)
+    live.until(lambda: all(one["budgets"][0]["reserved"] > 0 for one in live.status["hospitals"]))
     assert live.ask("diagnostics", text=CELL)["answer"]["total"]["text"] == "free, stored"
     budget = live.status["hospitals"][0]["budgets"][0]
     assert [share for _, share in budget["history"]] == [0.0, budget["reserved"]]
     assert live.status["hospitals"][0]["log"]["size"] > 0
 
     live.host().children()[0].kill()
-    live.until(lambda: [one["state"] for one in live.status["hospitals"]].count("died") == 1, 1.0)
+    live.until(lambda: [one["state"] for one in live.status["hospitals"]].count("died") == 1)
     dead = next(one for one in live.status["hospitals"] if one["state"] == "died")
     assert dead["message"]
     live.ask("restart", hospital=dead["name"])
@@ -73,7 +73,7 @@ def test_checks_are_answered_while_a_query_runs_and_it_can_be_ended(live: Live) 
     running = live.status["running"]
     assert running["title"].startswith("m = release(mlp(")
     assert running["round"]["name"] == "m"
-    assert running["round"]["rounds"] == 400
+    assert running["round"]["rounds"] == 5000
     found = live.ask("diagnostics", text="%%fedquery\nimport os")["answer"]["findings"]
     assert [one["code"] for one in found] == ["FQ101"]
     assert live.status["running"] is not None  # it was answered meanwhile

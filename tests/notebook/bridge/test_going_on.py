@@ -14,6 +14,7 @@ import comm
 import pytest
 
 from fedlab_kernel.errors import Diagnostic, Refused, diagnose
+from fedlab_kernel.federation.processes import HospitalState
 from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.notebook.bridge import comms
 from fedlab_kernel.notebook.bridge.answering import Answering, query_after_magic
@@ -22,6 +23,9 @@ from fedlab_kernel.notebook.bridge.status import Statuses, as_json
 from fedlab_kernel.notebook.workbench import Refusal, Workbench
 
 from ...federation.conftest import World
+
+PATIENCE = 60.0  # seconds
+LOOK_SECONDS = comms._LOOK_SECONDS  # before a test changes it
 
 
 class Listener:
@@ -75,7 +79,7 @@ def watched(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
 
 def eventually(condition: Callable[[], bool]) -> None:
     """Wait until a condition holds."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.01)
@@ -95,7 +99,7 @@ def test_a_failure_is_told_once_and_the_panel_goes_on(
 
     monkeypatch.setattr(Federation, "refresh", refresh)
     for _ in range(3):
-        assert asked.acquire(timeout=10)
+        assert asked.acquire(timeout=PATIENCE)
     eventually(lambda: listener.sent[-1]["problem"] == "The panel of hospitals failed: ZeroDivisionError.")
     workbench.busy = "Cleaning …"
     eventually(lambda: listener.sent[-1]["busy"] == "Cleaning …")
@@ -115,7 +119,7 @@ def test_a_status_that_cannot_be_made_is_made_later(
         raise RuntimeError
 
     monkeypatch.setattr(Statuses, "now", fail)
-    assert failed.wait(10)
+    assert failed.wait(PATIENCE)
     monkeypatch.setattr(Statuses, "now", now)
     eventually(lambda: "RuntimeError" in listener.sent[-1]["problem"])
     assert "RuntimeError" in capsys.readouterr().err
@@ -129,25 +133,47 @@ def test_a_hospital_that_hangs_holds_up_neither_status_nor_stop(
 
     def refresh(_self: Federation, _patience: float = 0) -> None:
         asking.set()
-        answered.wait(30)
+        answered.wait(3 * PATIENCE)
         raise Refused(diagnose("FF401", "These hospitals were left."))
 
     monkeypatch.setattr(Federation, "refresh", refresh)
     listener = Listener("page")
     watched._opened(listener, None)
-    assert asking.wait(10)
+    assert asking.wait(PATIENCE)
     try:
         query = workbench.query("n = release(count(p), epsilon=1)")
         eventually(lambda: listener.sent[-1]["running"] is not None)
         query.ended.set()
         stopped = threading.Thread(target=workbench.stop)
         stopped.start()
-        stopped.join(10)
+        stopped.join(PATIENCE)
         assert not stopped.is_alive()
         eventually(lambda: listener.sent[-1]["hospitals"] == [])
     finally:
         answered.set()
+    watched._closed.set()
+    watched._asker.join(PATIENCE)
     assert workbench.problem == ""  # what is said of hospitals that were left is of no interest
+
+
+def test_a_death_is_told_before_anybody_asks(watched: Comms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known of a hospital's process is looked at several times a second, whatever hospitals are asked."""
+    asking, answered = threading.Event(), threading.Event()
+
+    def refresh(_self: Federation, _patience: float = 0) -> None:
+        asking.set()
+        answered.wait(3 * PATIENCE)
+
+    monkeypatch.setattr(Federation, "refresh", refresh)
+    listener = Listener("page")
+    watched._opened(listener, None)
+    try:
+        assert asking.wait(PATIENCE)
+        monkeypatch.setattr(Federation, "states", {"hungary": HospitalState("died")})
+        eventually(lambda: {one["name"]: one["state"] for one in listener.sent[-1]["hospitals"]}["hungary"] == "died")
+        assert LOOK_SECONDS <= 0.25
+    finally:
+        answered.set()
 
 
 def test_pages_that_are_gone_are_not_told_forever(watched: Comms) -> None:
