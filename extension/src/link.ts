@@ -46,13 +46,16 @@ export class Link implements IDisposable {
     Signal.clearData(this);
   }
 
-  /** The kernel's answer; null where there is none, or it took too long. Rejects with the kernel's own words. */
-  async ask<K extends keyof Asked>(what: K, given: Asked[K]['with']): Promise<Asked[K]['answer'] | null> {
+  /** The kernel's answer; undefined where none came, or it took too long. Rejects with the kernel's own words. */
+  async ask<K extends keyof Asked>(
+    what: K,
+    given: Asked[K]['with']
+  ): Promise<Asked[K]['answer'] | undefined> {
     const reply = await this._request(what, given);
     if (reply?.problem) {
       throw new Error(reply.problem);
     }
-    return reply ? (reply.answer as Asked[K]['answer']) : null;
+    return reply ? (reply.answer as Asked[K]['answer']) : undefined; // null is an answer: this is no query
   }
 
   /** Have the kernel do something; the status says what becomes of it. Rejects with why it is not done. */

@@ -1,4 +1,5 @@
 // Asks through extension/src/link.ts while the kernel's subshell never comes; says what becomes of the question.
+// Null would be an answer, that the cell is no query; what is shown of it would go.
 const [extension] = process.argv.slice(2);
 const { readFileSync } = require('fs');
 const ts = require(`${extension}/node_modules/typescript`);

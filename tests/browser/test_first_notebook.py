@@ -45,8 +45,7 @@ def test_the_first_notebook_from_a_mistake_to_an_answer(lab: Lab) -> None:
     lab.page.keyboard.insert_text("\nold = release(mean(patients.agee), epsilon=0.1)")
     squiggle = cell.locator(".cm-lintRange-error").first
     expect(squiggle).to_have_text("patients.agee")
-    squiggle.hover()
-    tip = lab.page.locator(".cm-tooltip-lint")
+    tip = lab.tip(squiggle)
     expect(tip).to_contain_text("agee")
     lab.shot("squiggle")
     tip.locator(".cm-diagnosticAction").click()
@@ -131,9 +130,7 @@ def test_markup_in_a_query_stays_text(lab: Lab) -> None:
     started(lab, "markup", f'%%fedquery\nx = table("{nasty}")')
     cell = lab.edit(2)
     lab.page.keyboard.insert_text(" ")
-    squiggle = cell.locator(".cm-lintRange-error").first
-    squiggle.hover()
-    expect(lab.page.locator(".cm-tooltip-lint")).to_contain_text(nasty)
+    expect(lab.tip(cell.locator(".cm-lintRange-error").first)).to_contain_text(nasty)
     lab.run(2)
     expect(cell.locator(".jp-OutputArea")).to_contain_text(nasty)
     assert lab.page.evaluate("window.hit") is None
