@@ -11,6 +11,14 @@ from fedlab_kernel import datasets
 from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.federation.transport import InThread
 from fedlab_kernel.hospital.hospital import Hospital
+from fedlab_kernel.wire.frames import FRAME_LIMIT
+from fedlab_kernel.wire.messages import Request
+from fedlab_kernel.wire.signing import open_envelope
+
+
+def request_in(frame: bytes) -> Request:
+    """The request that somebody sends; looking for its name in the bytes would find it in keys and signatures too."""
+    return open_envelope(frame, FRAME_LIMIT)[1]
 
 
 class World:

@@ -21,12 +21,12 @@ ECHO = (sys.executable, str(Path(__file__).parents[1] / "wire" / "echo_hospital.
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until the condition holds; fails when it does not within 20 s."""
-    for _ in range(400):
+    """Wait until the condition holds; fails when it does not within a minute."""
+    for _ in range(1200):
         if condition():
             return
         time.sleep(0.05)
-    pytest.fail("it did not happen within 20 s")
+    pytest.fail("it did not happen within a minute")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def folders(tmp_path: Path) -> list[Path]:
 
 def pid(hospitals: LocalHospitals, name: str) -> int:
     """The process of a hospital."""
-    return int(SocketTransport(hospitals.sockets).ask(name, b"pid", 10))
+    return int(SocketTransport(hospitals.sockets).ask(name, b"pid", 60))
 
 
 def test_every_folder_becomes_a_process_that_answers(folders: list[Path]) -> None:
@@ -52,7 +52,7 @@ def test_every_folder_becomes_a_process_that_answers(folders: list[Path]) -> Non
         }
         pids = {pid(hospitals, "north"), pid(hospitals, "south"), os.getpid()}
         assert len(pids) == 3
-        assert SocketTransport(hospitals.sockets).ask("south", b"hello", 10) == b"south:hello"
+        assert SocketTransport(hospitals.sockets).ask("south", b"hello", 60) == b"south:hello"
         room = hospitals.sockets["north"].parent
     assert not room.exists()
     assert not any(psutil.pid_exists(p) for p in pids - {os.getpid()})
@@ -75,10 +75,10 @@ def test_a_dead_hospital_is_noticed_and_can_be_restarted(folders: list[Path]) ->
         os.kill(pid(hospitals, "north"), signal.SIGKILL)
         eventually(lambda: hospitals.states["north"].status == "died")
         with pytest.raises(Unanswered, match="FF402"):
-            transport.ask("north", b"hello", 10)
-        assert transport.ask("south", b"hello", 10) == b"south:hello"
+            transport.ask("north", b"hello", 60)
+        assert transport.ask("south", b"hello", 60) == b"south:hello"
         assert hospitals.restart("north").status == "ready"
-        assert transport.ask("north", b"hello", 10) == b"north:hello"
+        assert transport.ask("north", b"hello", 60) == b"north:hello"
 
 
 def test_a_running_hospital_can_be_restarted(folders: list[Path]) -> None:
@@ -97,7 +97,7 @@ def test_restart_brings_back_a_killed_host(folders: list[Path]) -> None:
         eventually(lambda: {state.status for state in hospitals.states.values()} == {"died"})
         eventually(lambda: not child.is_running())
         assert hospitals.restart("north").status == "ready"
-        assert SocketTransport(hospitals.sockets).ask("south", b"hello", 10) == b"south:hello"
+        assert SocketTransport(hospitals.sockets).ask("south", b"hello", 60) == b"south:hello"
 
 
 def test_a_host_that_cannot_run_is_an_error_with_its_last_words(folders: list[Path]) -> None:
@@ -144,7 +144,7 @@ def test_killing_the_client_leaves_no_orphans(folders: list[Path]) -> None:
         family = psutil.Process(process.pid).children(recursive=True)
         assert len(family) == 3  # the host and two hospitals
         process.kill()
-    _, alive = psutil.wait_procs(family, timeout=20)
+    _, alive = psutil.wait_procs(family, timeout=60)
     assert alive == []
     assert not room.exists()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -43,7 +44,7 @@ def test_hospitals_that_run_already_are_used(folders: list[Path]) -> None:
             assert second.restart("north").status == "ready"
             assert pid(second, "north") == pid(first, "north")
         assert statuses(first) == [("ready", True)] * 2
-        assert SocketTransport(first.sockets).ask("north", b"hello", 10) == b"north:hello"
+        assert SocketTransport(first.sockets).ask("north", b"hello", 60) == b"north:hello"
 
 
 @pytest.mark.long
@@ -56,7 +57,7 @@ def test_a_hospital_whose_notebook_ends_is_taken_over(folders: list[Path]) -> No
         eventually(lambda: statuses(second) == [("died", False)] * 2)
         state = second.restart("north")
         assert (state.status, state.own) == ("ready", True)
-        assert transport.ask("north", b"hello", 10) == b"north:hello"
+        assert transport.ask("north", b"hello", 60) == b"north:hello"
         assert statuses(second) == [("ready", True), ("died", False)]
 
 
@@ -183,12 +184,12 @@ def test_no_process_is_left(tmp_path: Path) -> None:
     assert len(family) == 4
     first.close()
     second.close()
-    assert psutil.wait_procs(family, timeout=20)[1] == []
+    assert psutil.wait_procs(family, timeout=60)[1] == []
 
 
 def test_questions_at_once_keep_budget_and_trust(world: World, seed: int) -> None:
     """Many cells of two notebooks at once spend no more than the budget, and no log is taken for a rewritten one."""
-    notebooks, codes = [world.connect(), world.connect()], set[str]()
+    notebooks, codes, refused_after = [world.connect(), world.connect()], set[str](), list[tuple[str, float]]()
 
     def ask(number: int) -> tuple[Receipt, ...]:
         epsilon = 0.4 + (seed + number // 2) % 50 / 100  # each price twice, in either notebook
@@ -196,6 +197,8 @@ def test_questions_at_once_keep_budget_and_trust(world: World, seed: int) -> Non
             return notebooks[number % 2].run(COUNT.format(epsilon)).receipts
         except Refused as refused:
             codes.update(found.code for found in refused.diagnostics if found.severity == "error")
+            said = " ".join(found.message for found in refused.diagnostics if found.code == "FF408")
+            refused_after.extend((name, float(paid)) for name, paid in re.findall(r"(\w+) epsilon (\d+\.?\d*)", said))
             return ()
 
     asking = threading.Event()
@@ -219,8 +222,10 @@ def test_questions_at_once_keep_budget_and_trust(world: World, seed: int) -> Non
             (own,) = [balance for balance in info.balances if not balance.shared]
             assert own.reserved <= 1
             assert own.spent_epsilon >= 8.5
-            # Of two that ask the same at once, one may be charged here and the other there.
+            # Of two that ask the same at once, one may be charged here and the other there; where the budget holds one
+            # of two more, a hospital may admit the first and another one the second, and both cells are refused.
             charged = sum(receipt.epsilon for receipt in receipts if receipt.hospital == info.name)
+            charged += sum(paid for name, paid in refused_after if name == info.name)
             assert own.spent_epsilon == pytest.approx(charged, rel=1e-6)
         one.close()
 

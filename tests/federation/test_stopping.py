@@ -11,15 +11,16 @@ from contextlib import contextmanager
 import pytest
 
 from fedlab_kernel.errors import Refused
-from fedlab_kernel.federation import transport, waiting
+from fedlab_kernel.federation import contact, run, session, transport, waiting
 from fedlab_kernel.federation.result import CellResult
 from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.federation.training_report import RoundReport
 from fedlab_kernel.federation.transport import InThread, ask_all
 from fedlab_kernel.federation.turns import Turns
 from fedlab_kernel.hospital.hospital import Hospital
+from fedlab_kernel.wire.messages import Ask, Cancel, Round
 
-from .conftest import World
+from .conftest import World, request_in
 
 COUNT = 'n = release(count(table("heart")), epsilon={})\n'
 TRAINING = 'm = release(logistic_regression(on=table("heart"), inputs=["age"], target="disease", rounds=4), epsilon=1)'
@@ -35,12 +36,21 @@ class Held:
 
     def answer(self, frame: bytes) -> bytes:
         """The hospital's answer."""
-        if b"Cancel" in frame:
+        request = request_in(frame)
+        if isinstance(request, Cancel):
             self.cancelled += 1
-        if b"Ask" in frame or b"Round" in frame:
+        if isinstance(request, Ask | Round):
+            go = self.go  # before anybody hears of the question and replaces it
             self.asked.set()
-            self.go.wait(60)
+            go.wait(60)
         return self.hospital.answer(frame)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a stop hospitals have a minute to say what they charged, not a second: the machine may be busy."""
+    for module in (contact, run, session):
+        monkeypatch.setattr(module, "STOPPED_SECONDS", 60.0)
 
 
 @contextmanager
@@ -91,8 +101,8 @@ def test_what_was_charged_before_a_stop_is_said(world: World, pool: ThreadPoolEx
         running = pool.submit(federation.run, cell, stop=stop)
         assert one.asked.wait(60)
         one.asked.clear()
-        one.go.set()
-        one.go = threading.Event()
+        first, one.go = one.go, threading.Event()
+        first.set()
         assert one.asked.wait(60)
         stop.set()
         assert "hungary epsilon 1." in refusal(running)[1]
@@ -235,6 +245,8 @@ def test_who_stops_waiting_lets_nobody_in_early(pool: ThreadPoolExecutor, monkey
     with pytest.raises(Refused, match="FF406"):
         third.result(60)
     time.sleep(0.4)  # in which whoever waits wakes several times
+    while "second" not in said:
+        time.sleep(0.01)
     in_time = [*entered]
     go.set()
     assert in_time == ["first"]

@@ -28,11 +28,12 @@ from fedlab_kernel.hospital.statement import LedgerEntry, Rounds, entries
 from fedlab_kernel.hospital.store import look_into
 from fedlab_kernel.language.public import Counted
 from fedlab_kernel.models.fitted import FittedModel
+from fedlab_kernel.policy.policy import Policy
 from fedlab_kernel.wire import messages
 from fedlab_kernel.wire.codec import decode_reply, encode
 from fedlab_kernel.wire.frames import FRAME_LIMIT
 
-from .conftest import World
+from .conftest import World, request_in
 
 ROUNDS = 4
 EPSILON = 2.0
@@ -273,16 +274,15 @@ def connect(
 
 def is_round(frame: bytes, number: int) -> bool:
     """Whether a request is for this round."""
-    return b"\xa5Round" in frame and b"\xa6number" + bytes([number]) in frame
+    request = request_in(frame)
+    return isinstance(request, messages.Round) and request.number == number
 
 
-def test_a_late_reply_is_not_used(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_late_reply_is_not_used(world: World) -> None:
     """Who answers too late drops out: what it began is charged and in its log, its reply is not used, and what it had
     reserved for later rounds is free.
     """
-    monkeypatch.setattr(contact, "LONGEST_SECONDS", 1.0)
-    monkeypatch.setattr(contact, "ADDED_SECONDS", 1.0)
-    released, answered = threading.Event(), threading.Event()
+    released, answered, patience = threading.Event(), threading.Event(), set[float]()
 
     def hold(frame: bytes, answer: Callable[[bytes], bytes]) -> bytes:
         reply = answer(frame)
@@ -291,18 +291,29 @@ def test_a_late_reply_is_not_used(world: World, monkeypatch: pytest.MonkeyPatch)
             released.wait(60)
         return reply
 
-    with world.connect() as federation:  # what is imported on first use is here now
-        federation.run(cell(", learning_rate=0.4", 0.5))
-    with connect(world, "hungary", hold) as federation:
+    class Impatient(InThread):
+        """Waits a moment for the reply that is held, and for all others as long as it is told to."""
+
+        def ask(self, hospital: str, frame: bytes, timeout: float) -> bytes:
+            """The reply, unless it is held: then none, once it is there."""
+            if hospital != "hungary" or not is_round(frame, 2):
+                return super().ask(hospital, frame, timeout)
+            patience.add(timeout)
+            try:
+                return super().ask(hospital, frame, 0.2)
+            finally:
+                assert answered.wait(60)
+
+    with connect(world, "hungary", hold, Impatient) as federation:
         result = federation.run(cell())
         released.set()
         again = federation.run(cell())
-    assert answered.is_set()
+    assert patience == {Policy().deadline_seconds + contact.ADDED_SECONDS}
     assert result.answered == again.answered == ("cleveland", "switzerland", "long_beach")
     assert "did not answer in time. A later reply is not used." in result.failures["hungary"]
     assert weights(again) == weights(result)
     assert again.charged == 0
-    assert trained(world, 1) == dict.fromkeys(world.folders, CLOSED) | {"hungary": Rounds(3, ROUNDS, open=False)}
+    assert trained(world) == dict.fromkeys(world.folders, CLOSED) | {"hungary": Rounds(3, ROUNDS, open=False)}
 
 
 @pytest.mark.parametrize("number", [pytest.param(1, marks=pytest.mark.long), ROUNDS - 1])
@@ -330,7 +341,9 @@ def test_who_dies_before_proving_its_log_drops_out(world: World) -> None:
 
         def ask(self, hospital: str, frame: bytes, timeout: float) -> bytes:
             """The reply, unless the hospital is gone."""
-            if hospital == "hungary" and (self.lost or (b"History" in frame and state["rounds"] == 2)):
+            if hospital == "hungary" and (
+                self.lost or (isinstance(request_in(frame), messages.History) and state["rounds"] == 2)
+            ):
                 self.lost = True
                 raise Unanswered(Failure("died", hospital))
             return super().ask(hospital, frame, timeout)
@@ -377,12 +390,17 @@ def test_with_nobody_in_the_first_round_nothing_is_trained(world: World) -> None
 # Interrupted, refused, run away ------------------------------------------------------------------------------
 
 
-def press_ctrl_c(number: int) -> Callable[[bytes, Callable[[bytes], bytes]], bytes]:
-    """Somebody who presses Ctrl-C while a hospital computes this round."""
+def press_ctrl_c(world: World, number: int) -> Callable[[bytes, Callable[[bytes], bytes]], bytes]:
+    """Somebody who presses Ctrl-C while one hospital has not answered in this round, which all of them have begun."""
+
+    def has_begun(state: Rounds | None) -> bool:
+        return state is not None and state.begun > number
 
     def press(frame: bytes, answer: Callable[[bytes], bytes]) -> bytes:
         reply = answer(frame)
         if is_round(frame, number):
+            while (states := trained(world)).keys() != world.folders.keys() or not all(map(has_begun, states.values())):
+                time.sleep(0.01)
             _thread.interrupt_main()
         return reply
 
@@ -391,13 +409,13 @@ def press_ctrl_c(number: int) -> Callable[[bytes, Callable[[bytes], bytes]], byt
 
 def test_an_interrupt_ends_with_the_model_so_far(world: World) -> None:
     """Ctrl-C in a round gives the model of the rounds before, settles, and stays the end when the cell is run again."""
-    with connect(world, "cleveland", press_ctrl_c(2)) as federation:
+    with connect(world, "cleveland", press_ctrl_c(world, 2)) as federation:
         result = federation.run(cell())
     assert done(result) == 2
     assert [(note.code, note.severity) for note in result.notes] == [("FF409", "warning")]
     assert "You interrupted the training after 2 of 4 rounds" in result.notes[0].message
     states = trained(world)
-    assert all(state is not None and state.begun in (2, 3) and not state.open for state in states.values())
+    assert states == dict.fromkeys(world.folders, Rounds(3, ROUNDS, open=False))
     assert max(spent(world).values()) < EPSILON
     assert result.charged == pytest.approx(max(spent(world).values()))
     with world.connect() as federation:
@@ -466,13 +484,13 @@ def test_an_interrupt_while_weights_move_keeps_the_round_before(world: World, mo
 
 def test_an_interrupt_before_the_first_round_leaves_no_model(world: World) -> None:
     """Ctrl-C in the first round is FF406; what began is charged and said, and later that round costs nothing more."""
-    with connect(world, "cleveland", press_ctrl_c(0)) as federation, pytest.raises(Refused) as refused:
+    with connect(world, "cleveland", press_ctrl_c(world, 0)) as federation, pytest.raises(Refused) as refused:
         federation.run(cell())
     found = refused.value.diagnostics
     assert [one.code for one in found] == ["FF406", "FF408"]
     assert "cleveland epsilon" in found[1].message
     states = trained(world)
-    assert all(state is not None and state.begun <= 1 and not state.open for state in states.values())
+    assert states == dict.fromkeys(world.folders, Rounds(1, ROUNDS, open=False))
     with world.connect() as federation:
         assert done(federation.run(cell())) == ROUNDS
     assert spent(world) == dict.fromkeys(world.folders, FULL)

@@ -1,4 +1,4 @@
-"""No seed, as the sampler draws from the system's secure source; each test alarms falsely below 1e-6."""
+"""No seed, as the sampler draws from the system's secure source; each test alarms falsely below 1e-9."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fedlab_kernel.privacy import (
 from fedlab_kernel.privacy.mechanisms import add_noise, preload
 from tests.privacy.exact import draws, masses
 
-FALSE_ALARM = 1e-6
+FALSE_ALARM = 1e-12
 DRAWS = 100_000
 EVENTS = (
     DiscreteLaplace(1.0, 1),
@@ -39,16 +39,23 @@ def secure_draws(event: Event, centre: int = 0) -> Ints:
 
 
 def fit(event: Event, sample: Ints) -> float:
-    """The p-value of Pearson's chi-square test against the exact probabilities, rare values pooled."""
+    """The p-value of Pearson's chi-square test against the exact probabilities, rare values pooled.
+
+    Values are pooled until 100 draws are expected of them: where one draw is expected, a few more are no rare chance,
+    but look like one. So right noise has a p-value below 1e-12 with a probability of at most 1e-11.
+    """
     from scipy.stats import chisquare
 
     reach = int(np.abs(sample).max()) + 200
     expected = masses(event, reach) * len(sample)
     observed = np.bincount(sample + reach, minlength=2 * reach + 1)
-    common = expected >= 10
-    rest = (observed[~common].sum(), expected[~common].sum())
-    counts = np.append(observed[common], rest[0])
-    means = np.append(expected[common], rest[1])
+    order = np.argsort(-expected)
+    expected, observed = expected[order], observed[order]
+    common = int((expected >= 100).sum())
+    if expected[common:].sum() < 100:
+        common -= 1
+    counts = np.append(observed[:common], observed[common:].sum())
+    means = np.append(expected[:common], expected[common:].sum())
     return float(chisquare(counts, means).pvalue)
 
 
@@ -74,21 +81,22 @@ def test_the_test_would_catch_wrong_noise(event: Event, factor: float, seed: int
 
 @pytest.mark.parametrize("event", [DiscreteLaplace(3000.0, 1), DiscreteGaussian(3000.0, 1)])
 def test_wide_draws_have_the_right_spread(event: Event) -> None:
-    """At a scale of thousands the mean absolute draw is within five standard errors of its expectation."""
+    """At a scale of thousands the mean absolute draw is within seven standard errors of its expectation."""
     sample = np.abs(secure_draws(event)).astype(np.float64)
     expected = 3000.0 if isinstance(event, DiscreteLaplace) else 3000.0 * math.sqrt(2 / math.pi)
-    assert abs(sample.mean() - expected) <= 5 * sample.std() / math.sqrt(DRAWS)
+    # Exceeded with a probability of about 3e-12.
+    assert abs(sample.mean() - expected) <= 7 * sample.std() / math.sqrt(DRAWS)
 
 
 def test_coordinates_are_independent() -> None:
     """The draws of neighbouring coordinates of one vector are uncorrelated."""
     sample = secure_draws(DiscreteLaplace(5.0, 1)).astype(np.float64)
     correlation = np.corrcoef(sample[:-1], sample[1:])[0, 1]
-    assert abs(correlation) <= 5 / math.sqrt(DRAWS)
+    assert abs(correlation) <= 7 / math.sqrt(DRAWS)  # exceeded with a probability of about 3e-12
 
 
 def lower_bound_on_epsilon(event: Event, shift: int, delta: float) -> float:
-    """A lower bound on epsilon from draws on neighbouring inputs, wrong with probability below 1e-6.
+    """A lower bound on epsilon from draws on neighbouring inputs, wrong with probability below 1e-12.
 
     For the event "at least t", with Clopper-Pearson bounds p_low and q_high of its two probabilities,
     epsilon >= log((p_low - delta) / q_high). The t whose bound is best on the first half of the draws is
@@ -136,7 +144,8 @@ def test_every_size_and_scale_works(kind: type[Event], dimension: int) -> None:
     noisy = add_noise(total, kind(2.0**40, 1))
     assert len(noisy) == dimension
     assert all(type(value) is int for value in noisy)
-    assert all(a != b for a, b in zip(noisy, total, strict=True))
+    # One of 4096 coordinates is left as it was with a probability of 2e-9, two with 2e-18.
+    assert sum(a == b for a, b in zip(noisy, total, strict=True)) <= dimension // 4096
 
 
 @pytest.mark.parametrize("total", [2**62 + 1, -(2**62) - 1, 2**80])

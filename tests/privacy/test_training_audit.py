@@ -2,8 +2,10 @@
 
 Half of the canaries take part, by coins that the seed gives; the noise and the samples come from the system's secure
 source. Lower bounds hold with a confidence of 95 %; as they are about half of the claim (the price leaves some room,
-and tails that are rarely seen prove little), false alarms are far rarer. Claims are made at a delta that an experiment
-of this size can see, 5 % for many runs: at 1e-5 they would be higher, and the same attack would look worse.
+and tails that are rarely seen prove little), false alarms are far rarer: over several runs the mean of what is measured
+is at least six and a half standard deviations of a run away from every bound that is asserted. Claims are made at a
+delta that an experiment of this size can see, 5 % for many runs: at 1e-5 they would be higher, and the same attack
+would look worse.
 """
 
 from __future__ import annotations
@@ -31,9 +33,9 @@ WHOLE = Study(canaries=250)
 SAMPLED = replace(WHOLE, sample_rate=0.25, rounds=4)
 LOCAL = replace(WHOLE, rounds=1, steps=3)
 SAMPLED_LOCAL = replace(SAMPLED, rounds=2, steps=2)
-SINGLE = Study(canaries=1)
+SINGLE = Study(canaries=1, epsilon=3.0)
 ONE_RUN = Study(canaries=2000, epsilon=4.0, delta=1e-5)
-MANY_SUMS = Study(canaries=1500)
+MANY_SUMS = Study(canaries=1500, rounds=8)
 
 
 def measured(study: Study, runs: int, seed: int) -> tuple[float, float]:
@@ -48,11 +50,11 @@ def measured(study: Study, runs: int, seed: int) -> tuple[float, float]:
 @pytest.mark.parametrize(
     ("study", "runs", "share"),
     [
-        pytest.param(WHOLE, 60, 0.3, id="everybody in every step"),
-        pytest.param(SAMPLED, 60, 0.1, id="a quarter of the persons in a step"),
-        pytest.param(LOCAL, 60, 0.3, id="the change of the weights only", marks=pytest.mark.long),
-        pytest.param(SAMPLED_LOCAL, 60, 0.1, id="changes, sampled", marks=pytest.mark.long),
-        pytest.param(WHOLE, 240, 0.4, id="more runs", marks=pytest.mark.long),
+        pytest.param(WHOLE, 60, 0.15, id="everybody in every step"),
+        pytest.param(SAMPLED, 60, 0.05, id="a quarter of the persons in a step"),
+        pytest.param(LOCAL, 60, 0.15, id="the change of the weights only", marks=pytest.mark.long),
+        pytest.param(SAMPLED_LOCAL, 60, 0.05, id="changes, sampled", marks=pytest.mark.long),
+        pytest.param(WHOLE, 240, 0.3, id="more runs", marks=pytest.mark.long),
         pytest.param(SAMPLED, 240, 0.2, id="more runs, sampled", marks=pytest.mark.long),
         pytest.param(SINGLE, 2000, 0.0, id="one person at a time", marks=pytest.mark.long),
     ],
@@ -112,13 +114,13 @@ def with_everybody_sampled(patch: pytest.MonkeyPatch) -> None:
     [
         pytest.param(WHOLE, 12, without_noise, id="no noise"),
         pytest.param(WHOLE, 12, without_clipping, id="no clipping"),
-        pytest.param(WHOLE, 80, with_half_the_noise, id="half the noise"),
+        pytest.param(WHOLE, 120, with_half_the_noise, id="half the noise"),
         pytest.param(SAMPLED, 60, with_everybody_sampled, id="everybody sampled"),
         pytest.param(SAMPLED, 12, without_noise, id="no noise, sampled", marks=pytest.mark.long),
         pytest.param(SAMPLED, 12, without_clipping, id="no clipping, sampled", marks=pytest.mark.long),
         pytest.param(SAMPLED, 240, with_half_the_noise, id="half the noise, sampled", marks=pytest.mark.long),
         pytest.param(LOCAL, 12, without_noise, id="no noise in changes", marks=pytest.mark.long),
-        pytest.param(LOCAL, 80, with_half_the_noise, id="half the noise in changes", marks=pytest.mark.long),
+        pytest.param(LOCAL, 120, with_half_the_noise, id="half the noise in changes", marks=pytest.mark.long),
         pytest.param(SINGLE, 1000, without_noise, id="no noise, one person at a time", marks=pytest.mark.long),
     ],
 )
@@ -141,7 +143,7 @@ def test_one_run_is_enough_for_an_audit(study: Study, seed: int, monkeypatch: py
     without_noise(monkeypatch)
     caught = audit.one_run()
     print(f"{study}: measured {found:.2f} of {audit.claim:.2f}, without noise {caught:.2f}")
-    assert 0.1 * audit.claim < found <= audit.claim < caught
+    assert 0.05 * audit.claim < found <= audit.claim < caught
 
 
 SEEDED: dict[str, Callable[[int, float], npt.NDArray[np.float64]]] = {
@@ -170,7 +172,8 @@ def shared_noise(study: Study, seed: int) -> float:
 
 def test_hospitals_share_no_noise_and_have_all_of_it(seed: int) -> None:
     """Two hospitals that were seeded alike release sums whose difference has the noise of both, as it is paid for."""
-    assert abs(shared_noise(MANY_SUMS, seed)) < 6
+    # Of 12,032 numbers it is 8 or more with a probability of 5e-15 (chi-squared).
+    assert abs(shared_noise(MANY_SUMS, seed)) < 8
 
 
 @pytest.mark.parametrize("source", SEEDED)
@@ -178,10 +181,11 @@ def test_noise_that_a_seed_repeats_is_caught(source: str, seed: int, monkeypatch
     """With noise from a generator that processes inherit, it cancels in the difference of two hospitals."""
     draw = SEEDED[source]
     monkeypatch.setattr(release, "rounded_gaussian", lambda count, sigma: np.rint(draw(count, sigma)).astype(np.int64))
-    assert shared_noise(MANY_SUMS, seed) < -6
+    assert shared_noise(MANY_SUMS, seed) < -8
 
 
 def test_a_tenth_less_noise_is_caught(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The difference shows what membership inference does not, as claims leave more room than that."""
     with_less_noise(0.9, monkeypatch)
-    assert shared_noise(MANY_SUMS, seed) < -6
+    # It is -14.7 in the mean, and above -8 with a probability of 4e-16.
+    assert shared_noise(MANY_SUMS, seed) < -8

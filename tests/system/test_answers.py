@@ -71,7 +71,7 @@ def test_missing_files_and_data_are_usage_errors(room: Room) -> None:
 HEART = """\
 p = table("heart")
 n = release(count(p), epsilon=0.5)
-chol = release(mean(clip(p.chol, 100, 400)), epsilon=1)
+chol = release(mean(clip(p.chol, 100, 400)), epsilon=2)
 measured = release(count(p.where(~missing(p.chol))), epsilon=0.5)
 ages = release(histogram(p.age, bins=[20, 40, 60, 80]), epsilon=0.5)
 sick = release(crosstab(p.sex, p.disease), epsilon=0.5)
@@ -108,8 +108,8 @@ def flat(value: Any) -> list[float]:
 
 
 def test_the_real_hospitals_answer_near_the_truth(heart_folder: Path, tmp_path: Path) -> None:
-    """Over UCI's four files every number lies within three 95 % half-widths of the truth, which fails by chance less
-    than once in 10,000 runs; missing cholesterol is left out of sum and count.
+    """Over UCI's four files every number lies within six 95 % half-widths of the truth, which fails by chance less
+    than once in 1e10 runs; missing cholesterol is left out of sum and count.
     """
     room = Room(heart_folder, tmp_path / "state")
     room.state.mkdir()
@@ -121,9 +121,9 @@ def test_the_real_hospitals_answer_near_the_truth(heart_folder: Path, tmp_path: 
         value = got["values"][name]
         numbers = flat(value["counts"] if isinstance(value, dict) else value)
         for number, error, expected in zip(numbers, flat(got["half_widths"][name]), flat(true[name]), strict=True):
-            assert abs(number - expected) <= 3 * error, name
+            assert abs(number - expected) <= 6 * error, name
     # A mean that took Switzerland's zeros for measurements would be refuted by this test.
-    assert abs(true["with zeros"] - true["chol"]) > 6 * got["half_widths"]["chol"]
+    assert abs(true["with zeros"] - true["chol"]) > 12 * got["half_widths"]["chol"]
 
 
 def _query(folder: Path) -> Path:

@@ -34,8 +34,8 @@ def ask(door: Path, frame: bytes) -> object:
     """The decoded reply to a frame."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.connect(str(door))
-        send_frame(connection, frame, 20)
-        reply = receive_frame(connection, 20)
+        send_frame(connection, frame, 60)
+        reply = receive_frame(connection, 60)
     assert reply is not None
     return decode_reply(reply, FRAME_LIMIT)
 
@@ -121,7 +121,7 @@ def test_a_broken_frame_is_refused_and_logged(running: tuple[Room, Path], sent: 
         connection.connect(str(door))
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
-        reply = receive_frame(connection, 20)
+        reply = receive_frame(connection, 60)
     assert reply is not None
     assert codes(decode_reply(reply, FRAME_LIMIT)) == ["FW201"]
     assert refusals(room) == before + 1

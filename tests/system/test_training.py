@@ -43,7 +43,9 @@ def weights(result: object) -> list[bytes]:
 
 
 def test_hospitals_add_noise_of_their_own(room: Room) -> None:
-    """Hospitals that are forked from one process never add equal noise: of sums over nobody, every update differs."""
+    """Hospitals that are forked from one process never add equal noise: of sums over nobody, no two updates share a
+    number but by a rare chance, and none is without noise.
+    """
     text = CELL.replace("PERSONS", "p.where(p.age > 99)").replace("W=glorot(2, 1)", "W=zeros(2, 1)")
     with Federation.start(room.hospitals, room.state) as federation:
         federation.run(text)
@@ -51,9 +53,12 @@ def test_hospitals_add_noise_of_their_own(room: Room) -> None:
         (key,) = {row[0] for row in journal._connection.execute("SELECT key FROM round")}
         drawn = [np.frombuffer(one.update, "<i8") for answers in journal.rounds(key) for one in answers.values()]
     assert len(drawn) == 12
+    assert all(np.count_nonzero(update) >= 2 for update in drawn)
+    # The noise has a deviation of 128,000. Of the 630 pairs of 36 numbers one is equal with a probability of 0.0014,
+    # and four with 1e-13; two numbers of an update are 0 with 3e-10.
     numbers = np.concatenate(drawn)
-    assert len(set(numbers.tolist())) == len(numbers) == 36
-    assert np.abs(numbers).min() > 0
+    assert len(numbers) == 36
+    assert len(set(numbers.tolist())) > 32
 
 
 @pytest.mark.long
@@ -110,7 +115,7 @@ def test_a_hospital_killed_between_rounds_is_left_behind(room: Room) -> None:
             if report.number == 2:
                 process = process_of("hungary", federation)
                 process.kill()
-                process.wait(30)
+                process.wait(60)
 
         first = federation.run(TRAINING, on_round=kill)
         assert set(first.answered) == {"cleveland", "switzerland", "long_beach"}
