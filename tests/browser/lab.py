@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as NotInTime
 
 from ..given import ROOT
 
@@ -224,9 +225,12 @@ class Lab:
 
     def command(self, name: str) -> None:
         """Choose a command in the palette."""
-        self.page.keyboard.press("Control+Shift+c")
         palette = self.page.locator("#modal-command-palette")
-        palette.locator("input").fill(name)
+        for _ in range(6):  # what is pressed while JupyterLab is busy may close the palette that it has just opened
+            self.page.keyboard.press("Control+Shift+c")
+            with contextlib.suppress(NotInTime):
+                palette.locator("input").fill(name, timeout=15_000)
+                break
         palette.locator(".lm-CommandPalette-item").filter(has_text=name).first.click()  # once the others are gone
 
     def show_hospitals(self) -> None:
