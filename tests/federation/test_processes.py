@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
 from fedlab_kernel.errors import Refused
+from fedlab_kernel.federation import processes
 from fedlab_kernel.federation.processes import LocalHospitals
 from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.federation.transport import SocketTransport, Unanswered
@@ -27,6 +29,16 @@ def eventually(condition: Callable[[], bool]) -> None:
             return
         time.sleep(0.05)
     pytest.fail("it did not happen within a minute")
+
+
+def children(folder: Path) -> list[psutil.Process]:
+    """The processes that this one started, and that are told of a folder; others, which may just end, are none."""
+    found = []
+    for one in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):  # also of one that has ended and was not waited for
+            if str(folder) in " ".join(one.cmdline()):
+                found.append(one)
+    return found
 
 
 @pytest.fixture
@@ -97,14 +109,29 @@ def test_restart_brings_back_a_killed_host(folders: list[Path]) -> None:
         eventually(lambda: {state.status for state in hospitals.states.values()} == {"died"})
         eventually(lambda: not child.is_running())
         assert hospitals.restart("north").status == "ready"
+        assert {state.starts for state in hospitals.states.values()} == {2}
         assert SocketTransport(hospitals.sockets).ask("south", b"hello", 60) == b"south:hello"
 
 
 def test_a_host_that_cannot_run_is_an_error_with_its_last_words(folders: list[Path]) -> None:
     """Where the host ends at once, starting raises FF401 and quotes what it said."""
     command = (sys.executable, "-c", "raise SystemExit('no such command')")
-    with pytest.raises(Refused, match=r"FF401.*no such command"), LocalHospitals(folders, command=command):
-        pass
+    hospitals = LocalHospitals(folders, command=command)
+    with pytest.raises(Refused, match=r"FF401.*no such command"):
+        hospitals.start()
+    assert {state.status for state in hospitals.states.values()} == {"stopped"}
+    assert not hospitals.sockets["north"].parent.exists()
+
+
+def test_a_host_that_neither_starts_nor_stops_is_killed(folders: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hospitals that are not ready in time stay "starting", and a host that does not listen is ended all the same."""
+    monkeypatch.setattr(processes, "_STOP_SECONDS", 0.2)
+    command = (sys.executable, "-c", "import time; time.sleep(600)")
+    with LocalHospitals(folders, command=command, timeout=0.2) as hospitals:
+        assert {state.status for state in hospitals.states.values()} == {"starting"}
+        (host,) = children(folders[0])
+    assert not host.is_running()
+    assert {state.status for state in hospitals.states.values()} == {"stopped"}
 
 
 def test_folders_of_the_same_name_are_refused(tmp_path: Path) -> None:

@@ -13,11 +13,14 @@ from fedlab_kernel.federation import waiting
 from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.federation.transport import InThread
 from fedlab_kernel.hospital.hospital import Hospital
+from fedlab_kernel.hospital.host import DATA_FAULT
 from fedlab_kernel.wire.messages import Ask
 
 from .conftest import World, request_in
+from .test_processes import children, eventually
 
 COUNT = 'n = release(count(table("heart")), epsilon=1)\n'
+TRAINING = 'm = release(logistic_regression(on=table("heart"), inputs=["age"], target="disease", rounds=2), epsilon=1)'
 
 
 def test_a_count_comes_back_with_error_bar_price_and_proof(world: World) -> None:
@@ -67,6 +70,10 @@ def test_names_are_remembered_across_cells(world: World) -> None:
         federation.run("def age(p, k):\n    return p.age * k\n")
         federation.run("n = release(count(adults), epsilon=0.5)")
         result = federation.run("s = release(sum(age, 2, over=adults, clip=200.0), epsilon=0.5)\nmean_age = s / n / 2")
+        federation.forget()
+        assert federation.names == {}
+        with pytest.raises(Refused, match="FQ200"):
+            federation.run("x = mean_age")
     assert 30 < result.answers["mean_age"].value < 80  # type: ignore[operator]
     assert result.answers["mean_age"].half_width is None
 
@@ -205,6 +212,80 @@ def test_a_rewritten_log_is_noticed(world: World) -> None:
     assert "log" in hungary.message
     assert others.answered == ("cleveland", "switzerland", "long_beach")
     assert audit == {"cleveland": True, "hungary": False, "switzerland": True, "long_beach": True}
+
+
+def test_an_audit_says_how_long_a_log_is(world: World) -> None:
+    """The log of every hospital that was asked is longer afterwards."""
+    with world.connect() as federation:
+        before = federation.audit()
+        federation.run(COUNT)
+        after = federation.audit()
+    assert [one.hospital for one in after] == list(world.folders)
+    assert all(new.size > old.size for old, new in zip(before, after, strict=True))
+
+
+def test_the_first_round_is_that_of_the_last_training(world: World) -> None:
+    """What the last training showed of its first round stays there while other cells run."""
+    with world.connect() as federation:
+        assert federation.first_round is None
+        federation.run(TRAINING)
+        first = federation.first_round
+        assert first is not None
+        federation.run(COUNT)
+        assert federation.first_round is first
+
+
+def test_patience_with_a_greeting_is_the_callers(world: World) -> None:
+    """Every hospital is asked with the time that the caller of `refresh` gives it."""
+    hospitals, given = InThread(world.hospitals), list[float]()
+
+    class Noting:
+        def ask(self, hospital: str, frame: bytes, timeout: float) -> bytes:
+            given.append(timeout)
+            return hospitals.ask(hospital, frame, timeout)
+
+    with Federation.connect(Noting(), list(world.folders), world.room / "alice") as federation:
+        given.clear()
+        federation.refresh(61.0)
+    assert given == [61.0] * 4
+
+
+def test_hospitals_of_somebody_else_are_not_restarted(world: World) -> None:
+    """What was not started here is its owner's to start."""
+    with world.connect() as federation, pytest.raises(Refused, match=r"FU503.*owner"):
+        federation.restart("hungary")
+
+
+def test_processes_say_why_a_hospital_does_not_answer(world: World) -> None:
+    """A hospital that refused to start says why, one whose process ended counts as died until a restart."""
+    for name in list(world.hospitals):
+        world.kill(name)
+    rows = world.folders["hungary"] / "tables" / "heart.csv"
+    rows.write_text(rows.read_text() + "what,is,this\n")
+    with Federation.start(world.room / "hospitals", world.room / "alice") as federation:
+        hungary = federation.hospitals["hungary"]
+        assert (hungary.state, hungary.message) == ("failed", DATA_FAULT)
+        assert federation.hospitals["cleveland"].state == "ready"
+        (host,) = children(world.folders["hungary"])
+        for child in host.children():
+            child.kill()
+        eventually(lambda: federation.states["cleveland"].status == "died")
+        federation.refresh()
+        assert federation.hospitals["cleveland"].state == "died"
+        assert federation.restart("cleveland").state == "ready"
+        assert federation.hospitals["cleveland"].state == "ready"
+
+
+def test_who_cannot_connect_leaves_no_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hospitals that were started are ended when something goes wrong before anybody can use them."""
+
+    def connect(*_given: object, **_named: object) -> Federation:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Federation, "connect", connect)
+    with pytest.raises(ZeroDivisionError) as raised:
+        Federation.start("heart", tmp_path, hospitals=1)
+    assert not children(tmp_path), raised  # which keeps what was started from being collected, and ended by that
 
 
 def test_what_is_lost_is_noted_beside_the_answers(world: World) -> None:

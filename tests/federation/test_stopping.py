@@ -171,6 +171,30 @@ def test_of_a_crowd_nobody_is_asked_after_a_stop(monkeypatch: pytest.MonkeyPatch
     assert len(asked) <= 2
 
 
+def test_while_hospitals_are_told_of_a_stop_nobody_else_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever's turn comes while the others hear of the stop is left alone, since nobody would tell it."""
+    monkeypatch.setattr(transport, "_AT_ONCE", 1)
+    stop, go, asked = threading.Event(), threading.Event(), list[str]()
+
+    class Slow:
+        def ask(self, hospital: str, frame: bytes, timeout: float) -> bytes:
+            asked.append(hospital)
+            stop.set()
+            go.wait(timeout)
+            return frame
+
+    before = threading.active_count()
+
+    def tell() -> None:
+        go.set()
+        while threading.active_count() > before:
+            time.sleep(0.01)
+
+    with pytest.raises(KeyboardInterrupt):
+        ask_all(Slow(), {"north": b"", "south": b""}, 60, tell, stop=stop)
+    assert len(asked) == 1
+
+
 def test_nobody_is_asked_or_told_after_a_stop() -> None:
     """A question that is stopped before it begins reaches no hospital, so that none has to be told."""
     stop, told = threading.Event(), list[str]()

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
 import sys
+import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -23,7 +26,7 @@ from fedlab_kernel.federation.transport import (
     ask_all,
 )
 from fedlab_kernel.wire.codec import decode_reply
-from fedlab_kernel.wire.frames import FRAME_LIMIT
+from fedlab_kernel.wire.frames import FRAME_LIMIT, send_frame
 from fedlab_kernel.wire.messages import Refusal
 
 ECHO = (sys.executable, str(Path(__file__).parents[1] / "wire" / "echo_hospital.py"))
@@ -146,6 +149,44 @@ class TestSocketTransport(TransportConformance):
         """A process that ends before its reply counts as died; named last, since it stays dead."""
         with pytest.raises(Unanswered, match="FF402"):
             transport.ask("south", b"die", 60)
+
+
+@pytest.fixture
+def door() -> Iterator[tuple[Path, socket.socket]]:
+    """A socket at which somebody listens who has not answered yet, and the end that listens."""
+    room = Path(tempfile.mkdtemp(prefix="fl-"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(str(room / "north.sock"))
+        listening.listen(0)
+        yield room / "north.sock", listening
+    shutil.rmtree(room)
+
+
+def test_a_queue_that_is_full_is_late(door: tuple[Path, socket.socket]) -> None:
+    """A hospital to which nobody can connect any more, as too many wait, is there, but does not answer in time."""
+    knocks = [socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(3)]
+    for knock in knocks:
+        knock.setblocking(False)
+        knock.connect_ex(str(door[0]))
+    with pytest.raises(Unanswered, match="FF403"):
+        SocketTransport({"north": door[0]}).ask("north", b"hello", 0.5)
+    for knock in knocks:
+        knock.close()
+
+
+def test_who_is_turned_away_before_the_question_is_sent_hears_why(door: tuple[Path, socket.socket]) -> None:
+    """The answer of a hospital that hangs up without reading the question is the reply."""
+
+    def turn_away() -> None:
+        connection, _ = door[1].accept()
+        with connection:
+            send_frame(connection, b"no seat", 60)
+
+    thread = threading.Thread(target=turn_away, daemon=True)
+    thread.start()
+    question = bytes(FRAME_LIMIT // 2)  # more than fits into the buffers between the two
+    assert SocketTransport({"north": door[0]}).ask("north", question, 60) == b"no seat"
+    thread.join(60)
 
 
 class Broken:

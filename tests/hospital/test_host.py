@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import select
 import shutil
 import socket
 import stat
@@ -17,7 +19,7 @@ from typing import Any
 import psutil
 import pytest
 
-from fedlab_kernel.hospital.host import DATA_FAULT, LOG_NAME
+from fedlab_kernel.hospital.host import DATA_FAULT, LOG_NAME, _report
 from fedlab_kernel.hospital.server import SEATS
 from fedlab_kernel.wire.codec import decode_reply
 from fedlab_kernel.wire.frames import FRAME_LIMIT, receive_frame, send_frame
@@ -119,8 +121,9 @@ def codes(reply: bytes | None) -> list[str]:
 
 
 def test_hospitals_draw_different_random_numbers(host: Host) -> None:
-    """Children forked from one seeded process share no draw of `random` or numpy."""
+    """Children forked from one seeded process share no draw of `random`, numpy or torch."""
     north, south = (json.loads(host.ask(name, b"draws") or b"") for name in ("north", "south"))
+    assert len(north) == 3
     assert all(mine != theirs for mine, theirs in zip(north, south, strict=True))
 
 
@@ -138,6 +141,43 @@ def test_a_dying_hospital_is_reported(own_host: Host) -> None:
     assert own_host.ask("north", b"die") is None
     assert own_host.event() == {"event": "died", "hospital": "north"}
     assert own_host.ask("south", b"hello") == b"south:hello"
+    own_host.restart("north")  # and the next event is that it is ready: it died once
+
+
+def test_a_command_may_come_in_pieces(own_host: Host) -> None:
+    """What is read of a line before its end is kept until the rest comes."""
+    assert own_host.process.stdin is not None
+    own_host.process.stdin.write('{"do": "restart", "hosp')
+    own_host.process.stdin.flush()
+    for name in ("south", "north"):  # when the second end is told, the host has read what came before the first
+        assert own_host.ask(name, b"die") is None
+        assert own_host.event() == {"event": "died", "hospital": name}
+    own_host.tell('ital": "north"}')
+    assert own_host.event() == {"event": "ready", "hospital": "north"}
+
+
+def test_restarts_use_nothing_up(own_host: Host) -> None:
+    """A host that has started hospitals again has as many files open, and as many children, as before."""
+    process = psutil.Process(own_host.process.pid)
+    before = process.num_fds(), len(process.children())
+    for _ in range(2):
+        own_host.restart("north")
+    assert (process.num_fds(), len(process.children())) == before
+
+
+def test_a_host_goes_on_when_nobody_listens_to_it(own_host: Host) -> None:
+    """With its output closed, a host starts a hospital again that died."""
+    assert own_host.process.stdout is not None
+    own_host.process.stdout.close()
+    assert own_host.ask("north", b"die") is None
+    own_host.tell('{"do": "restart", "hospital": "north"}')
+    until, reply = time.monotonic() + PATIENCE, None
+    while reply != b"north:hello":
+        assert time.monotonic() < until, "it did not start again"
+        time.sleep(0.05)
+        with suppress(OSError):  # not listening yet
+            reply = own_host.ask("north", b"hello")
+    assert own_host.process.poll() is None
 
 
 @pytest.mark.parametrize("end", ["stop", "close"])
@@ -198,21 +238,32 @@ def test_a_fault_of_the_data_is_told_to_the_owner_only(tmp_path: Path) -> None:
     assert "Traceback" not in log
 
 
+def test_a_long_report_arrives_in_one_piece() -> None:
+    """However long a message is, and however it is escaped, its report is read at once."""
+    reading, writing = os.pipe()
+    _report(writing, {"event": "failed", "code": "FH305", "message": "😀" * 2000})
+    assert json.loads(os.read(reading, select.PIPE_BUF))["code"] == "FH305"
+    os.close(reading)
+    os.close(writing)
+
+
 def test_what_a_hospital_prints_stays_in_its_log(host: Host) -> None:
     """Neither a stray print nor the traceback of a failed answer reaches the host's output or the asker."""
     host.ask("north", b"print")
     assert codes(host.ask("north", b"raise")) == ["FH305"]
+    assert host.ask("north", b"input") == b"true"  # nor has it the host's input
     host.restart("south")
     host.restart("north")
     assert "row 17" in (host.folders["north"] / LOG_NAME).read_text()
 
 
-def test_sockets_are_private(host: Host, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o750, 0o705])
+def test_sockets_are_private(host: Host, tmp_path: Path, mode: int) -> None:
     """The socket folder is its owner's alone, and a folder that others can enter is refused."""
     assert stat.S_IMODE(host.sockets.stat().st_mode) == 0o700
     open_room = tmp_path / "open"
     open_room.mkdir()
-    open_room.chmod(0o755)
+    open_room.chmod(mode)
     command = [*ECHO, str(tmp_path / "north"), "--sockets", str(open_room)]
     refused = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert refused.returncode == 2
