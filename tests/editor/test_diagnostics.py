@@ -10,6 +10,7 @@ import fedlab_kernel.editor.cell as cell_module
 from fedlab_kernel.editor import Diagnostics, Position, Range, TextEdit, diagnostics
 from fedlab_kernel.errors import Edit, Span, diagnose
 from fedlab_kernel.federation.pricing import priced, published
+from fedlab_kernel.policy import Policy
 
 from .places import OFFER, SETUP, hospital
 
@@ -67,6 +68,30 @@ def test_every_release_has_its_price_at_its_line() -> None:
     assert found.total is not None
     assert found.total.text == "ε 0.8 · 16 % of what is left at south"
     assert (found.total.hospital, found.total.refused) == ("south", "")
+    assert (found.total.epsilon, found.total.delta) == (pytest.approx(0.8), 0.0)
+
+
+def test_a_price_line_has_a_unit_and_no_share_that_is_not_known() -> None:
+    """Errors have the unit of what is released, small shares are not nothing, and some cells or hospitals have none."""
+    units = diagnostics(f"{SETUP}n = release(mean(p.age), epsilon=0.25)\n", OFFER, {}).releases
+    assert [line.text for line in units] == ["ε 0.25 · ± 1.5 years · 5 % of what is left"]
+    small = diagnostics(SETUP + COUNT.replace("0.5", "0.01"), OFFER, {}).total
+    assert small is not None
+    assert small.text == "ε 0.01 · under 1 % of what is left at south"
+    nothing = diagnostics(SETUP, OFFER, {}).total
+    assert nothing is not None
+    assert (nothing.epsilon, nothing.text) == (0.0, "releases nothing, costs nothing")
+    silent = diagnostics(SETUP + COUNT, published({"north": replace(hospital("north"), balances=())}), {}).total
+    assert silent is not None
+    assert (silent.share, silent.hospital, silent.text) == (None, "", "ε 0.5")
+
+
+def test_the_tightest_hospital_may_differ_in_its_policy_only() -> None:
+    """Of hospitals that have spent the same, the one with the smaller budget is the tightest."""
+    strict = replace(hospital("east"), policy=Policy(budget_epsilon=2.0))
+    total = diagnostics(SETUP + COUNT, published({"north": hospital("north"), "east": strict}), {}).total
+    assert total is not None
+    assert (total.hospital, total.share) == ("east", pytest.approx(0.25))
 
 
 def test_the_error_of_a_selection_says_that_it_depends_on_its_size() -> None:
@@ -97,12 +122,30 @@ def test_what_is_stored_is_free() -> None:
     keys = [release.key for release in priced(text, OFFER, {}, "").checked.releases]
     some = diagnostics(text, OFFER, {}, "", {key for key in keys[:1] if key is not None})
     assert [line.free for line in some.releases] == [True, False]
-    assert some.releases[0].text.startswith("free, stored · ± 8.0")
+    assert some.releases[0].text == "free, stored · ± 8.0"
     assert some.total is not None
     assert some.total.epsilon == 0.25
     every = diagnostics(text, OFFER, {}, "", {key for key in keys if key is not None})
     assert every.total is not None
     assert (every.total.text, every.total.epsilon) == ("free, stored", 0.0)
+
+
+def test_what_is_stored_takes_nothing_of_a_budget() -> None:
+    """Whether a cell fits, and how much of the budget it takes, depends on what is new in it."""
+    text, offer = (
+        f"{SETUP}{COUNT}m = release(mean(p.age), epsilon=0.25)\n",
+        published({"north": hospital("north", left=0.5)}),
+    )
+    first, _ = priced(text, offer, {}, "").checked.releases
+    everything = diagnostics(text, offer, {}).total
+    assert everything is not None
+    assert everything.text == "ε 0.75 · more than is left at north"
+    assert everything.refused == "more than the budget allows"  # of several no single price would fit
+    assert first.key is not None
+    new = diagnostics(text, offer, {}, "", {first.key}).total
+    assert new is not None
+    assert (new.text, new.share) == ("ε 0.25 · 50 % of what is left at north", pytest.approx(0.5))
+    assert new.refused == ""
 
 
 @pytest.mark.parametrize(
@@ -121,6 +164,8 @@ def test_what_would_be_refused_says_why(left: float, line: str, corner: str) -> 
     assert found.total.text.endswith(corner)
     assert found.total.hospital == "north"
     assert found.total.refused.startswith("more than the budget allows") == (left < 0.5)
+    assert found.total.refused.endswith("epsilon=0.25 would fit") == (left == 0.25)
+    assert ((found.releases[0].share is None), (found.total.share is None)) == (left == 0, left == 0)
     assert not found.findings
 
 
@@ -130,6 +175,8 @@ def test_without_hospitals_only_the_text_is_judged() -> None:
     assert codes(found) == ["FQ101", "FQ102"]
     assert (found.releases, found.total) == ((), None)
     assert codes(diagnostics("x = (", None, {})) == ["FQ010"]
+    both = diagnostics("x = 1 if _c else _b\n", None, {}).findings
+    assert [one.range.start.character for one in both] == [9, 17]  # in the order of the text
 
 
 @pytest.mark.parametrize("text", ["", "%%fedquery", "%%fedquery -o x\n", "\n\n", "# nothing"])

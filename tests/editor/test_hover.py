@@ -5,8 +5,10 @@ import re
 import pytest
 
 from fedlab_kernel.editor import Position, hover
-from fedlab_kernel.language import check
+from fedlab_kernel.editor.describing import detail
+from fedlab_kernel.language import Column, check
 from fedlab_kernel.language.primitives import PRIMITIVES
+from fedlab_kernel.language.public import Unknown
 
 from .places import OFFER, SETUP, TABLES, page
 
@@ -97,6 +99,29 @@ def test_names_of_earlier_cells_are_explained() -> None:
     names = {**check("def f(a, b):\n    return a + b", TABLES).names, "n": 893}
     assert "**f** — f(a, b)" in page("x = |f(1, 2)", OFFER, names)
     assert "**n** — 893" in page("x = |n", OFFER, names)
+
+
+def test_labels_dates_and_open_bounds_are_described() -> None:
+    """Up to eight labels are shown, more are hinted at; days are dates; bounds on one side only are said as such."""
+    few, many = tuple("abcdefgh"), tuple("abcdefghi")
+    assert detail(Column("c", "category", 0, 7, few)) == "category: a, b, c, d, e, f, g, h"
+    assert detail(Column("c", "category", 0, 8, many)) == "category: a, b, c, d, e, f, g, h, …"
+    assert detail(Column("day", "date", 0, 365)) == "date, 1970-01-01 to 1971-01-01"
+    assert detail(Unknown()) == "a released number"
+    assert detail(Unknown(lo=2)) == "a released number, at least 2"
+    assert detail(Unknown(hi=3)) == "a released number, at most 3"
+    assert detail(Unknown(lo=2, hi=3)) == "a released number, 2 to 3"
+    assert (detail(True), detail(1)) == ("True", "1")
+
+
+def test_only_a_selection_is_called_one() -> None:
+    """A whole table, and one person of a selection, are not said to be selections."""
+    text = FUNCTION.format("near", "twice") + CALL.replace("over=p", "over=p.where(p.disease)")
+    assert "A selection" not in page(f"{SETUP}x = |p")
+    assert "A selection" in page(f"{SETUP}old = p.where(p.disease)\nx = |old")
+    found = page(text.replace("(q", "(|q"))
+    assert "one person of table" in found
+    assert "A selection" not in found
 
 
 def test_the_range_is_the_words_in_utf_16() -> None:

@@ -34,6 +34,7 @@ ENDS = ("\n", "\r\n", "\r")
         (" --cap --draw", None, 0, []),
         (" --cap inf --draw 1.5", None, 0, []),
         (" --cap -3", None, 0, []),
+        (" --cap 2 3 --draw 4 5", 2.0, 4, []),
         (" x y", None, 0, []),
     ],
 )
@@ -90,6 +91,8 @@ def test_an_unknown_site_is_underlined() -> None:
     assert found.findings[0].range == Range(Position(1, 25), Position(1, 33))
     assert "atlantis" in found.findings[0].message
     assert (found.releases, found.total) == ((), None)
+    offered = completion(f"%%fedquery --sites atlantis\n{SETUP}x = p.ch", Position(2, 8), OFFER, {}).items
+    assert "chol" in {item.label for item in offered}
     gone = published({**OFFER.hospitals, "east": replace(hospital("east"), state="died", message="it died")})
     assert [one.code for one in diagnostics(f"%%fedquery --sites east\n{COUNT}", gone, {}).findings] == ["FF401"]
 
