@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 import threading
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -86,6 +89,111 @@ def test_only_hospitals_that_are_there_are_restarted(workbench: Workbench) -> No
     """A name that no hospital has is refused with those that there are, and not passed on."""
     with pytest.raises(Refused, match=r"FU503.*`atlantis`.*cleveland"):
         workbench.restart("atlantis")
+
+
+def test_how_hospitals_are_to_be_started_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their number, the folder, and whether an earlier demonstration is to be forgotten reach the federation."""
+    monkeypatch.setenv("FEDLAB_STATE", str(tmp_path))
+    asked: list[tuple[Any, ...]] = []
+
+    def start(data: str, state: Path | None, *, hospitals: int | None, new: bool) -> Federation:
+        asked.append((data, state, hospitals, new))
+        raise Refused(diagnose("FF401", "None can be reached."))
+
+    monkeypatch.setattr(Federation, "start", start)
+    workbench = Workbench()
+    with pytest.raises(Refused):
+        workbench.start("heart", tmp_path / "other", hospitals=2, new=True)
+    for new in (True, False):
+        workbench.start_soon("heart", new=new)
+        with pytest.raises(Refused):
+            workbench.ready()
+    assert asked == [("heart", tmp_path / "other", 2, True), ("heart", None, None, True), ("heart", None, None, False)]
+
+
+def test_a_journal_that_cannot_be_used_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What SQLite says of a start, of a disk that is full say, is a refusal like any other."""
+    monkeypatch.setenv("FEDLAB_STATE", str(tmp_path))
+
+    def start(*_given: object, **_named: object) -> Federation:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Federation, "start", start)
+    workbench = Workbench()
+    with pytest.raises(Refused, match=r"FF401.*disk is full"):
+        workbench.start("heart")
+    with pytest.raises(Refused, match=r"FF401.*disk is full"):
+        workbench.ready()
+
+
+def test_one_start_at_a_time(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hospitals are not started while others still are, or the first ones would be left running."""
+    monkeypatch.setenv("FEDLAB_STATE", str(tmp_path))
+    federations = [world.connect("bob"), world.connect("eve")]
+    second, overlapped = threading.Event(), []
+    workbench = Workbench()
+    others = [threading.Thread(target=workbench.start, args=("heart",))]
+
+    def start(*_given: object, **_named: object) -> Federation:
+        if len(federations) == 1:
+            second.set()
+            return federations.pop()
+        first = federations.pop()
+        others[0].start()
+        overlapped.append(second.wait(0.5))
+        return first
+
+    monkeypatch.setattr(Federation, "start", start)
+    first = workbench.start("heart")
+    others[0].join(60)
+    assert overlapped == [False]
+    assert second.is_set()
+    assert workbench.federation is not first
+    with pytest.raises(Refused, match=r"FF401.*closed"):
+        first.refresh()
+
+
+def test_a_restart_is_told_while_it_goes_on(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which hospital is started again is what the notebook is busy with; why that failed is its problem."""
+    busy: list[str] = []
+
+    def restart(_self: Federation, name: str) -> None:
+        busy.append(workbench.busy)
+        if name == "hungary":
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(Federation, "restart", restart)
+    with pytest.raises(ZeroDivisionError):
+        workbench.restart("hungary")
+    assert (workbench.busy, workbench.problem) == ("", f"{busy[0]} That failed: ZeroDivisionError.")
+    workbench.restart("cleveland")
+    assert busy == ["Starting hungary again …", "Starting cleveland again …"]
+    assert (workbench.busy, workbench.problem) == ("", "")
+
+
+def test_hospitals_that_are_being_started_are_not_asked(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`refresh` leaves them alone and says so; what they refuse when they are asked is the problem."""
+
+    def refresh(_self: Federation) -> None:
+        raise Refused(diagnose("FF401", "They cannot be asked."))
+
+    monkeypatch.setattr(Federation, "refresh", refresh)
+    workbench.busy = "Starting hungary again …"
+    assert not workbench.refresh()
+    assert workbench.problem == ""
+    workbench.busy = ""
+    assert not workbench.refresh()
+    assert workbench.problem == "They cannot be asked."
+
+
+def test_all_queries_are_ended_at_once(workbench: Workbench) -> None:
+    """`cancel` ends those that wait for their turn too."""
+    queries = [workbench.query(COUNT.format(0.5), background=True) for _ in range(3)]
+    workbench.cancel()
+    assert all(query.stop.is_set() for query in queries)
+    running = Statuses(workbench).now().running
+    assert running is not None
+    assert (running.background, running.cancelling) == (True, True)
 
 
 def test_of_several_queries_the_one_that_runs_is_told_of(workbench: Workbench) -> None:

@@ -87,7 +87,10 @@ def completeness(text: str, *, is_query: bool) -> tuple[str, str | None]:
         is_query: whether it is no Python, so that it has none of IPython's lines. A query that Python can read is
             complete; what else is wrong with it is said when it is run.
     """
-    status, spaces = TransformerManager().check_complete(text)
+    try:
+        status, spaces = TransformerManager().check_complete(text)
+    except (RecursionError, MemoryError):  # nested too deep
+        return "invalid", None
     if status != "incomplete":
         return status, None
     if is_query and not _can_go_on(text):  # which IPython does not notice below a first line
@@ -99,7 +102,7 @@ def _can_go_on(text: str) -> bool:
     """Whether some continuation makes it a text that Python can read."""
     try:
         compile_command(text, symbol="exec")
-    except (SyntaxError, ValueError, OverflowError):
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         return False
     return True
 

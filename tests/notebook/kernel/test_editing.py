@@ -80,8 +80,25 @@ def test_plain_text_is_what_was_escaped(hostile_text: str) -> None:
         ("x = 1\ny = )", "invalid", None),
         ("x = 1\ny = (", "incomplete", ""),
         ("x = )", "invalid", None),
+        ("x = (\ud800", "invalid", None),  # half a character, which a browser may cut
     ],
 )
 def test_whether_a_query_is_complete(text: str, status: str, indent: str | None) -> None:
     """A query is complete when Python can read it; what the language refuses is said when it runs."""
     assert completeness(text, is_query=True) == (status, indent)
+
+
+def test_python_may_have_lines_of_ipython() -> None:
+    """Local Python that goes on is incomplete, whatever commands and magics stand above it."""
+    assert completeness("!ls\nprint(", is_query=False)[0] == "incomplete"
+    assert completeness("%time 1\nprint(1)", is_query=False) == ("complete", None)
+
+
+@pytest.mark.parametrize("is_query", [True, False])
+def test_what_is_nested_too_deep_is_invalid(is_query: bool) -> None:
+    """A text that no parser has room for is told from one that goes on, rather than left without a reply."""
+    for deep in (3000, 10_000):
+        for end in "1(":
+            status, _ = completeness("-" * deep + end, is_query=is_query)
+            assert status in ("invalid", "incomplete")
+    assert completeness("-" * 10_000 + "(", is_query=True) == ("invalid", None)

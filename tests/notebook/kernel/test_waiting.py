@@ -67,3 +67,23 @@ def test_an_interrupt_while_waiting_is_a_refusal(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(waiting, "time", SimpleNamespace(sleep=interrupted, monotonic=time.monotonic))
     with pytest.raises(Refused, match="FF406"):
         waiting.await_hospitals(Starting(3, READY))
+
+
+@pytest.mark.usefixtures("shell")
+def test_a_start_that_fails_is_no_number_of_hospitals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a long wait for hospitals that did not start, only what was waited for stands there."""
+    monkeypatch.setattr(waiting, "SILENT_SECONDS", 0.0)
+    (only,) = shown(Starting(3, None))
+    assert "Starting the hospitals of heart …" in only
+
+
+def test_hospitals_that_run_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query goes to hospitals that are there, whatever else is being done with one of them."""
+
+    def waited(_seconds: float) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(sleep=waited, monotonic=time.monotonic))
+    bench = Workbench()
+    bench._federation, bench.busy = READY, "Starting failed again …"
+    waiting.await_hospitals(bench)
