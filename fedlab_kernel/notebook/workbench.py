@@ -156,6 +156,7 @@ class Workbench:
     def stop(self) -> bool:
         """Stop the hospitals, after ending what is asked of them; whether any were running."""
         with self._doing("Stopping the hospitals …"):
+            self._not_started = None  # why a start before failed says nothing of what there is now
             return self._close()
 
     def close(self) -> None:

@@ -199,10 +199,13 @@ def test_a_query_that_waits_for_a_start_can_be_ended(monkeypatch: pytest.MonkeyP
 
 
 def test_a_name_that_means_nothing_ends_no_hospitals(workbench: Workbench) -> None:
-    """A start that is refused for its data leaves the hospitals that run."""
+    """A start that is refused for its data leaves the hospitals that run, and is forgotten when they are stopped."""
     running = workbench.federation
     with pytest.raises(Refused, match="FU50"):
         workbench.start("haert")
     assert workbench.federation is running
     assert workbench.data == "heart"
     assert workbench.ready() is running
+    workbench.stop()
+    with pytest.raises(Refused, match="FF401"):
+        workbench.ready()
