@@ -114,6 +114,23 @@ def test_cells_that_say_nothing_do_no_harm(notebook: Live, cell: str) -> None:
     assert "free" in notebook.run(COUNT)
 
 
+def test_an_interrupt_while_hospitals_start_is_a_refusal(notebook: Live) -> None:
+    """A query waits for hospitals that are being started; whoever interrupts that reads that nothing is charged."""
+    notebook.run("""%%python
+import fedlab_kernel.notebook.kernel.kernel as kernel
+from fedlab_kernel.notebook.workbench import interrupted_start
+awaited = kernel.await_hospitals
+def interrupted(_):
+    raise interrupted_start()
+kernel.await_hospitals = interrupted""")
+    said = notebook.run(COUNT)
+    notebook.run("%%python\nkernel.await_hospitals = awaited")
+    assert "FF406" in said
+    assert "nothing was asked" in said
+    assert "Traceback" not in said
+    assert "free" in notebook.run(COUNT)
+
+
 def test_completion_counts_code_points_of_the_cell(notebook: Live) -> None:
     """What is completed after characters of two UTF-16 units is replaced where it stands, with no magic to be seen."""
     notebook.run(COUNT)
