@@ -88,11 +88,12 @@ class FedlabMagics(Magics):
 
     def _stop(self) -> Page:
         running = self.workbench.federation
-        if running is not None and not running.own:
+        left = running is not None and not running.own
+        stopped = self.workbench.stop()  # also those that were just being started
+        if left:
             said = "The hospitals that another notebook started are left to it; this one asks them no more."
         else:
-            said = "No hospital was running." if running is None else "Hospitals stopped; their ledgers and logs stay."
-        self.workbench.stop()
+            said = "Hospitals stopped; their ledgers and logs stay." if stopped else "No hospital was running."
         return Page((Line(said),))
 
     def _tables(self, _given: argparse.Namespace, running: Federation) -> Page:

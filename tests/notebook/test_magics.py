@@ -16,6 +16,7 @@ from IPython.utils.capture import capture_output
 from fedlab_kernel.notebook.errors import RefusedCell
 from fedlab_kernel.notebook.page import Page
 from fedlab_kernel.notebook.result import Result
+from fedlab_kernel.notebook.workbench import Workbench
 
 from .live import hosts_below
 
@@ -75,6 +76,15 @@ def test_hospitals_of_another_are_left_and_not_stopped(connected: Cell) -> None:
     """`%fedlab stop` does not say that it stopped what this notebook did not start."""
     assert "are left to it" in repr(connected("%fedlab stop"))
     assert "No hospital was running" in repr(connected("%fedlab stop"))
+
+
+def test_hospitals_that_are_just_being_started_are_stopped_too(
+    connected: Cell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stop that waited for a start says that it stopped something, though nothing ran when it was asked for."""
+    connected("%fedlab stop")
+    monkeypatch.setattr(Workbench, "stop", lambda _self: True)
+    assert "Hospitals stopped" in repr(connected("%fedlab stop"))
 
 
 def test_help_lists_the_vocabulary(shell: InteractiveShell) -> None:
