@@ -22,7 +22,7 @@ from fedlab_kernel.federation.session import Federation
 from fedlab_kernel.federation.transport import SocketTransport
 
 from .conftest import World
-from .test_processes import ECHO, eventually, folders, pid
+from .test_processes import ECHO, children, eventually, folders, pid
 
 __all__ = ["folders"]
 
@@ -178,8 +178,7 @@ def test_no_process_is_left(tmp_path: Path) -> None:
     """When both notebooks end, in whichever order, no process of theirs is left, those that only watched included."""
     first = Federation.start("heart", tmp_path, hospitals=1)
     second = Federation.start("heart", tmp_path, hospitals=1)
-    # Not all children: tests in a browser leave theirs running in the same process.
-    hosts = [one for one in psutil.Process().children() if "host" in one.cmdline()]
+    hosts = children(tmp_path)  # tests in a browser leave others running in the same process
     family = [*hosts, *(child for host in hosts for child in host.children(recursive=True))]
     assert len(family) == 4
     first.close()
